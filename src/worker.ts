@@ -1,0 +1,9 @@
+import { Hono } from "hono";
+
+const app = new Hono<{ Bindings: Env }>();
+
+app.get("/api/health", (c) =>
+  c.json({ status: "ok", service: "behalfid", timestamp: new Date().toISOString() }),
+);
+
+export default { fetch: app.fetch } satisfies ExportedHandler<Env>;

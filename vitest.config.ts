@@ -1,0 +1,43 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+const secret = () => randomBytes(32).toString("base64");
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                ENVIRONMENT: "test",
+                PUBLIC_URL: "http://localhost:8787",
+                BETTER_AUTH_SECRET: secret(),
+                SEALING_KEY: secret(),
+                TEST_MIGRATIONS: existsSync("migrations") ? await readD1Migrations("migrations") : [],
+              },
+            },
+          })),
+        ],
+        test: {
+          name: "worker",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/{node,bench,e2e}/**"],
+          setupFiles: ["test/support/setup.ts"],
+        },
+      },
+      {
+        test: {
+          name: "node",
+          include: ["test/node/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
