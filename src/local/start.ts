@@ -1,0 +1,171 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startProcess, stopProcesses, tailOf, type LocalProcess } from "./processes.ts";
+import { hasMigrations, openState, rememberMigrations, secretNames, type LocalState } from "./state.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
+const migrations = join(root, "migrations");
+const crons = ["* * * * *"];
+const startTimeoutMs = 60_000;
+
+/** A failure that the user can do something about: printed as it is. */
+class StartError extends Error {}
+
+const processes: LocalProcess[] = [];
+const stopping = new AbortController();
+
+async function start(): Promise<void> {
+  const port = portFrom(process.env.PORT ?? "8787");
+  const publicUrl = `http://localhost:${port}`;
+  const state = openState(root, process.env.BEHALF_STATE_DIR || ".behalf-state");
+  await requireFreePort(port);
+  await requireFreeState(state, port);
+
+  const env = {
+    ...withoutSecrets(process.env),
+    CI: "1",
+    NO_COLOR: "1",
+    CLOUDFLARE_CF_FETCH_ENABLED: "false",
+    WRANGLER_SEND_METRICS: "false",
+    WRANGLER_SEND_ERROR_REPORTS: "false",
+    WRANGLER_HIDE_BANNER: "true",
+    WRANGLER_LOG_PATH: join(state.logs, "wrangler"),
+    WRANGLER_REGISTRY_PATH: state.registry,
+  };
+
+  if (!hasMigrations(state, migrations)) {
+    const args = ["d1", "migrations", "apply", "DB", "--local", "--persist-to", state.data];
+    const applying = run("migrations", state, env, args);
+    await applying.ended;
+    if (stopping.signal.aborted) return;
+    if (applying.child.exitCode !== 0) throw failed("Applying the migrations failed.", applying);
+    rememberMigrations(state, migrations);
+  }
+
+  const api = run("api", state, env, [
+    "dev",
+    "--local",
+    `--persist-to=${state.data}`,
+    "--ip=127.0.0.1",
+    `--port=${port}`,
+    "--inspector-port=0",
+    "--show-interactive-dev-session=false",
+    `--env-file=${state.secretsFile}`,
+    `--var=PUBLIC_URL:${publicUrl}`,
+    "--var=ENVIRONMENT:local",
+  ]);
+  await answers(`http://127.0.0.1:${port}/api/health`, api);
+  if (stopping.signal.aborted) return;
+
+  console.log(`Ready on ${publicUrl}`);
+  void fireCrons(`http://127.0.0.1:${port}`);
+  const ended = await Promise.race([api].map(async (one) => ({ one, how: await one.ended })));
+  if (!stopping.signal.aborted) throw failed(`${ended.how}.`, ended.one);
+}
+
+function run(name: string, state: LocalState, env: NodeJS.ProcessEnv, args: string[]): LocalProcess {
+  const logFile = join(state.logs, `${name}.log`);
+  writeFileSync(logFile, "", { mode: 0o600 });
+  const started = startProcess({ name, args: [wrangler, ...args], cwd: root, env, logFile });
+  processes.push(started);
+  return started;
+}
+
+// wrangler would take one that another project left in the shell instead of this state's own.
+function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !secretNames.includes(name)));
+}
+
+function failed(sentence: string, { name, logFile }: LocalProcess): StartError {
+  return new StartError(`${tailOf({ logFile })}\n\n${sentence} The log of ${name} is in ${logFile}`);
+}
+
+function portFrom(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new StartError(`PORT must be a number from 1 to 65535, not "${text}".`);
+  }
+  return port;
+}
+
+async function requireFreePort(port: number): Promise<void> {
+  const probe = createServer();
+  const isFree = await new Promise<boolean>((done) => {
+    probe.once("error", () => done(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => done(true)));
+  });
+  if (!isFree) {
+    throw new StartError(`Port ${port} is in use. Choose another: PORT=${port + 1} npm start`);
+  }
+}
+
+// Two instances on the same SQLite files would not see each other's writes.
+async function requireFreeState(state: LocalState, port: number): Promise<void> {
+  const file = join(state.folder, "running-on");
+  const other = existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
+  if (other > 0 && (await isHealthy(`http://127.0.0.1:${other}/api/health`))) {
+    throw new StartError(
+      `${state.folder} is used by the instance on port ${other}. Choose another: BEHALF_STATE_DIR=… npm start`,
+    );
+  }
+  writeFileSync(file, String(port));
+  process.once("exit", () => rmSync(file, { force: true }));
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+async function answers(url: string, server: LocalProcess): Promise<void> {
+  const givenUp = AbortSignal.timeout(startTimeoutMs);
+  let ended: string | undefined;
+  void server.ended.then((how) => (ended = how));
+  while (!stopping.signal.aborted && !(await isHealthy(url))) {
+    if (ended) throw failed(`${ended} while starting.`, server);
+    if (givenUp.aborted) throw failed(`${url} did not answer in time.`, server);
+    await sleep(50);
+  }
+}
+
+// Crons do not fire by themselves locally.
+async function fireCrons(origin: string): Promise<void> {
+  while (!stopping.signal.aborted) {
+    await sleep(60_000 - (Date.now() % 60_000), undefined, { ref: false });
+    for (const cron of crons) {
+      const url = `${origin}/cdn-cgi/local/scheduled?cron=${encodeURIComponent(cron)}`;
+      const fired = await fetch(url, { signal: AbortSignal.timeout(50_000) }).catch(() => undefined);
+      if (!fired?.ok && !stopping.signal.aborted)
+        console.error(`The cron "${cron}" failed; see the log of api.`);
+      await fired?.body?.cancel();
+    }
+  }
+}
+
+async function stop(exitCode: number): Promise<void> {
+  if (stopping.signal.aborted) return;
+  stopping.abort();
+  await stopProcesses(processes);
+  process.exit(exitCode);
+}
+
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => void stop(0));
+
+// npm may be killed without a chance to pass the signal on.
+if (process.env.npm_lifecycle_event) {
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && void stop(0), 500).unref();
+}
+
+try {
+  await start();
+} catch (error) {
+  if (!stopping.signal.aborted) console.error(error instanceof StartError ? error.message : error);
+  await stop(1);
+}

@@ -1,0 +1,149 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, describe, expect, it } from "vitest";
+
+const root = resolve(import.meta.dirname, "../..");
+const cleanUps: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
+});
+
+describe("npm start", () => {
+  it("serves, keeps its state over a restart and leaves no process behind", async () => {
+    const port = await freePort();
+    const folder = await stateFolder();
+
+    const first = begin(port, folder);
+    expect(await first.ready).toBe(`Ready on http://localhost:${port}\n`);
+    expect((await fetch(`http://localhost:${port}/api/health`)).status).toBe(200);
+    const secrets = await readFile(join(folder, "local.env"), "utf8");
+    expect(secrets).toMatch(/^BETTER_AUTH_SECRET=\S{44}\nSEALING_KEY=\S{44}\n$/);
+    expect((await stat(join(folder, "local.env"))).mode & 0o777).toBe(0o600);
+    expect(await commandLines(folder)).not.toEqual([]);
+    for (const line of await commandLines("")) {
+      for (const secret of secrets.match(/(?<==)\S+/g) ?? []) expect(line).not.toContain(secret);
+    }
+
+    first.child.kill("SIGTERM");
+    expect(await first.exitCode).toBe(0);
+    expect(await commandLines(folder)).toEqual([]);
+
+    const second = begin(port, folder);
+    expect(await second.ready).toBe(`Ready on http://localhost:${port}\n`);
+    expect(await readFile(join(folder, "local.env"), "utf8")).toBe(secrets);
+    second.child.kill("SIGINT");
+    expect(await second.exitCode).toBe(0);
+    expect(await commandLines(folder)).toEqual([]);
+  });
+
+  it("runs beside another instance, and says which port or folder is taken", async () => {
+    const [port, otherPort, thirdPort] = [await freePort(), await freePort(), await freePort()];
+    const [folder, otherFolder] = [await stateFolder(), await stateFolder()];
+    const one = begin(port, folder);
+    const other = begin(otherPort, otherFolder);
+    await Promise.all([one.ready, other.ready]);
+    for (const up of [port, otherPort]) {
+      expect((await fetch(`http://localhost:${up}/api/health`)).status).toBe(200);
+    }
+
+    const samePort = begin(port, await stateFolder());
+    expect(await samePort.exitCode).toBe(1);
+    expect(samePort.errors()).toBe(`Port ${port} is in use. Choose another: PORT=${port + 1} npm start\n`);
+
+    const sameFolder = begin(thirdPort, folder);
+    expect(await sameFolder.exitCode).toBe(1);
+    expect(sameFolder.errors()).toContain(`is used by the instance on port ${port}`);
+  });
+
+  it("ends everything when npm is ended, even while it is still starting", async () => {
+    const folder = await stateFolder();
+    const viaNpm = begin(await freePort(), folder, ["npm", "start"]);
+    await until(async () => (await commandLines(folder)).some((line) => line.includes("cli.js")));
+    viaNpm.child.kill("SIGTERM");
+    await viaNpm.exitCode;
+    await until(async () => (await commandLines(folder)).length === 0);
+    expect(viaNpm.errors()).not.toContain("Error");
+  });
+
+  it("fails with the log when what it started dies", async () => {
+    const folder = await stateFolder();
+    const instance = begin(await freePort(), folder);
+    await instance.ready;
+    const [wrangler] = await processesOf(folder);
+    process.kill(wrangler?.pid ?? Number.NaN, "SIGKILL");
+    expect(await instance.exitCode).toBe(1);
+    expect(instance.errors()).toContain("api ended (SIGKILL)");
+    await until(async () => (await commandLines(folder)).length === 0);
+  });
+});
+
+function begin(port: number, folder: string, command = [process.execPath, "src/local/start.ts"]) {
+  const [program = "", ...args] = command;
+  const child: ChildProcess = spawn(program, args, {
+    cwd: root,
+    env: { ...process.env, PORT: String(port), BEHALF_STATE_DIR: folder },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  let errors = "";
+  child.stdout?.on("data", (chunk) => (output += chunk));
+  child.stderr?.on("data", (chunk) => (errors += chunk));
+  const exitCode = new Promise<number | null>((done) => child.once("exit", done));
+  const ready = (async () => {
+    await Promise.race([until(() => output.includes("Ready on")), exitCode]);
+    if (!output.includes("Ready on")) throw new Error(`It ended: ${errors}`);
+    return output;
+  })();
+  ready.catch(() => undefined);
+  cleanUps.push(async () => {
+    child.kill("SIGTERM");
+    await exitCode;
+  });
+  return { child, exitCode, ready, errors: () => errors };
+}
+
+async function stateFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "behalf-start-"));
+  cleanUps.push(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((done) => probe.listen(0, "127.0.0.1", done));
+  const address = probe.address();
+  await new Promise((done) => probe.close(done));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+/** The processes in whose command line or environment the text appears: all that an instance started. */
+async function processesOf(text: string): Promise<{ pid: number; line: string }[]> {
+  const found = [];
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    const read = (file: string) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
+    const line = (await read("cmdline")).replaceAll("\0", " ");
+    const isOurs = line.includes(text) || (await read("environ")).includes(text);
+    if (line !== "" && isOurs && !line.includes("src/local/start.ts") && !line.startsWith("npm")) {
+      found.push({ pid: Number(pid), line });
+    }
+  }
+  return found;
+}
+
+async function commandLines(text: string): Promise<string[]> {
+  return (await processesOf(text)).map(({ line }) => line);
+}
+
+async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!(await isTrue())) {
+    if (Date.now() > deadline) throw new Error("It did not happen in time.");
+    await sleep(50);
+  }
+}
