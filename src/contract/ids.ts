@@ -1,0 +1,56 @@
+import * as z from "zod";
+
+/** What a public id starts with, by the kind of thing that it names. */
+export const idPrefixes = {
+  account: "acct",
+  agent: "agent",
+  permission: "perm",
+  request: "req",
+  approval: "apr",
+  event: "evt",
+  webhook: "wh",
+  delivery: "dlv",
+  user: "user",
+  token: "tok",
+  session: "ses",
+  invitation: "inv",
+} as const;
+
+export type IdKind = keyof typeof idPrefixes;
+export type Id<Kind extends IdKind> = `${(typeof idPrefixes)[Kind]}_${string}`;
+
+export type AccountId = Id<"account">;
+export type AgentId = Id<"agent">;
+export type PermissionId = Id<"permission">;
+export type RequestId = Id<"request">;
+export type ApprovalId = Id<"approval">;
+export type EventId = Id<"event">;
+export type WebhookId = Id<"webhook">;
+export type DeliveryId = Id<"delivery">;
+export type UserId = Id<"user">;
+export type TokenId = Id<"token">;
+export type SessionId = Id<"session">;
+export type InvitationId = Id<"invitation">;
+
+function idSchema<Kind extends IdKind>(kind: Kind, example: string) {
+  const prefix = idPrefixes[kind];
+  const form = new RegExp(`^${prefix}_[A-Za-z0-9_-]{1,128}$`);
+  return z
+    .custom<Id<Kind>>((value) => typeof value === "string" && form.test(value), {
+      error: `must be an id that starts with ${prefix}_`,
+    })
+    .meta({ type: "string", pattern: form.source, examples: [example] });
+}
+
+export const accountIdSchema = idSchema("account", "acct_V1StGXR8_Z5jdHi6B-myT");
+export const agentIdSchema = idSchema("agent", "agent_V1StGXR8_Z5jdHi6B-myT");
+export const permissionIdSchema = idSchema("permission", "perm_V1StGXR8_Z5jdHi6B-myT");
+export const requestIdSchema = idSchema("request", "req_V1StGXR8_Z5jdHi6B-myT");
+export const approvalIdSchema = idSchema("approval", "apr_V1StGXR8_Z5jdHi6B-myT");
+export const eventIdSchema = idSchema("event", "evt_V1StGXR8_Z5jdHi6B-myT");
+export const webhookIdSchema = idSchema("webhook", "wh_V1StGXR8_Z5jdHi6B-myT");
+export const deliveryIdSchema = idSchema("delivery", "dlv_V1StGXR8_Z5jdHi6B-myT");
+export const userIdSchema = idSchema("user", "user_V1StGXR8_Z5jdHi6B-myT");
+export const tokenIdSchema = idSchema("token", "tok_V1StGXR8_Z5jdHi6B-myT");
+export const sessionIdSchema = idSchema("session", "ses_V1StGXR8_Z5jdHi6B-myT");
+export const invitationIdSchema = idSchema("invitation", "inv_V1StGXR8_Z5jdHi6B-myT");

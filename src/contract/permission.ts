@@ -1,0 +1,82 @@
+import * as z from "zod";
+import { agentIdSchema, permissionIdSchema } from "./ids.ts";
+import { limits } from "./verify.ts";
+import { text, timestampSchema } from "./text.ts";
+
+const maxEntries = 200;
+
+// An empty list could mean "nothing" to one owner and "no limit" to another, so it is refused.
+function list(max: number) {
+  return z
+    .array(text(max), { error: "must be a list of strings" })
+    .min(1, { error: "must have at least one entry; leave the field out for no limit" })
+    .max(maxEntries, { error: `must have at most ${maxEntries} entries` });
+}
+
+function actions() {
+  return z
+    .array(text(limits.actionCharacters), { error: "must be a list of strings" })
+    .max(maxEntries, { error: `must have at most ${maxEntries} entries` });
+}
+
+const glob = 512;
+
+export const constraintsSchema = z
+  .strictObject({
+    maxAmount: z.number({ error: "must be a number" }).min(0, { error: "must be 0 or more" }).optional(),
+    allowedVendors: list(limits.resourceCharacters).optional(),
+    expiresAt: timestampSchema.optional(),
+    allowedPaths: list(glob).optional(),
+    deniedPaths: list(glob).optional(),
+    deniedCommands: list(glob).optional(),
+    allowedEnvironments: list(glob).optional(),
+    deniedEnvironments: list(glob).optional(),
+    allowedBranches: list(glob).optional(),
+    deniedBranches: list(glob).optional(),
+    allowedRepositories: list(glob).optional(),
+    deniedRepositories: list(glob).optional(),
+  })
+  .meta({ id: "Constraints" });
+export type Constraints = z.infer<typeof constraintsSchema>;
+
+/** What makes a permission: everything that its owner says, nothing that the system adds. */
+export const permissionFields = {
+  action: text(limits.actionCharacters).meta({ examples: ["deploy_production"] }),
+  resource: text(limits.resourceCharacters)
+    .optional()
+    .meta({ examples: ["vercel.com"] }),
+  description: text(2000).optional(),
+  scope: text(500).optional(),
+  notes: text(2000).optional(),
+  template: text(128).optional(),
+  allowedActions: actions().default([]),
+  blockedActions: actions().default([]),
+  requiresApproval: z.boolean({ error: "must be true or false" }).default(false),
+  requireDifferentApprover: z.boolean({ error: "must be true or false" }).default(false).meta({
+    description: "The person who approves must not be the one who created the agent.",
+  }),
+  constraints: constraintsSchema.default({}),
+};
+
+export const permissionSpecSchema = z.strictObject(permissionFields).meta({ id: "PermissionSpec" });
+export type PermissionSpec = z.infer<typeof permissionSpecSchema>;
+export type PermissionInput = z.input<typeof permissionSpecSchema>;
+
+export const createPermissionBodySchema = z
+  .strictObject({ agentId: agentIdSchema, ...permissionFields })
+  .meta({ id: "CreatePermission" });
+
+export const permissionStatusSchema = z.enum(["active", "revoked", "replaced"]);
+
+export const permissionSchema = z
+  .object({
+    permissionId: permissionIdSchema,
+    agentId: agentIdSchema,
+    ...permissionFields,
+    status: permissionStatusSchema,
+    replacedBy: permissionIdSchema.nullable(),
+    createdAt: timestampSchema,
+    revokedAt: timestampSchema.nullable(),
+  })
+  .meta({ id: "Permission" });
+export type Permission = z.infer<typeof permissionSchema>;
