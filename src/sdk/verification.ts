@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { AgentApproval } from "../contract/approval.ts";
 import { agentApprovalSchema } from "../contract/approval.ts";
 import { approvalIdSchema } from "../contract/ids.ts";
