@@ -26,7 +26,7 @@ export function mayDo(held: readonly Role[], capability: Capability): boolean {
 
 // Trimmed and in lower case before it is looked at: one address, one person.
 const email = z
-  .string({ error: "must be a string" })
+  .string({ error: must("must be a string") })
   .check(
     z.trim(),
     z.toLowerCase(),
@@ -37,7 +37,7 @@ const email = z
 
 const password = z
   .string({ error: must("must be a string") })
-  .min(12, { error: "must have at least 12 characters" })
+  .min(8, { error: "must have at least 8 characters" })
   .max(128, { error: "must have at most 128 characters" });
 
 export const signUpBodySchema = z
@@ -47,22 +47,24 @@ export const signUpBodySchema = z
     name: text(120).optional(),
     workspace: text(120).optional(),
     setupToken: z
-      .string({ error: "must be a string" })
+      .string({ error: must("must be a string") })
       .max(200, { error: "must have at most 200 characters" })
       .optional(),
     invitationId: invitationIdSchema.optional(),
   })
   .meta({ id: "SignUp" });
 
-export const loginBodySchema = z
-  .strictObject({
-    email,
-    password: z
-      .string({ error: must("must be a string") })
-      .min(1)
-      .max(128),
-  })
-  .meta({ id: "Login" });
+// A password that is looked up is not held to the rules for new ones.
+const presentedPassword = z
+  .string({ error: must("must be a string") })
+  .min(1, { error: "must not be empty" })
+  .max(128, { error: "must have at most 128 characters" });
+
+export const loginBodySchema = z.strictObject({ email, password: presentedPassword }).meta({ id: "Login" });
+
+export const changePasswordBodySchema = z
+  .strictObject({ currentPassword: presentedPassword, newPassword: password })
+  .meta({ id: "ChangePassword" });
 
 export const userSchema = z
   .object({
@@ -93,7 +95,7 @@ export const sessionSchema = z
 export type Session = z.infer<typeof sessionSchema>;
 
 const memberRoles = z
-  .array(roleSchema, { error: "must be a list of roles" })
+  .array(roleSchema, { error: must("must be a list of roles") })
   .min(1, { error: "must name one role or more" })
   .refine((held) => new Set(held).size === held.length, { error: "must name each role once" });
 
@@ -145,7 +147,7 @@ export const deviceRequestedSchema = z
 export const devicePollBodySchema = z
   .strictObject({
     deviceCode: z
-      .string({ error: "must be a string" })
+      .string({ error: must("must be a string") })
       .min(1, { error: "must not be empty" })
       .max(200, { error: "must have at most 200 characters" }),
   })
