@@ -1,0 +1,41 @@
+import { signedInSchema, signUpBodySchema } from "../../../contract/people.ts";
+import { signUp } from "../../../db/sign-up.ts";
+import { route } from "../../operation.ts";
+import { authOf, startSession } from "../../people/auth.ts";
+import { doorFor, signUpRefused } from "../../people/door.ts";
+import { refuseOtherOrigins } from "../../people/origin.ts";
+import { setSessionCookie } from "../../people/session-cookie.ts";
+import { limitFlood } from "../../people/sign-in-limit.ts";
+import { userAnswer } from "../../people/user-answer.ts";
+import { Problem } from "../../problem.ts";
+import { addressOf } from "../../rate-limit.ts";
+
+export const signUpRoute = route(
+  {
+    method: "post",
+    path: "/api/auth/signup",
+    id: "signUp",
+    tag: "Signing in",
+    summary: "Sign up",
+    description:
+      "Sets the session cookie. By default the first account of a deployment needs its setup token (locally nothing), and everyone after that an invitation. Where SIGNUP_MODE is open, anyone gets a workspace of their own.",
+    access: { kind: "none" },
+    body: signUpBodySchema,
+    answers: { 201: { description: "The person who has signed up.", schema: signedInSchema } },
+    problems: ["SIGNUP_CLOSED", "EMAIL_TAKEN", "INVALID_ORIGIN", "RATE_LIMIT_EXCEEDED"],
+  },
+  async ({ c, env, now, body }) => {
+    refuseOtherOrigins(c);
+    await limitFlood(c, `sign-up ${addressOf(c)}`);
+    const door = await doorFor(c, body);
+    const passwordHash = await (await authOf(env)).hashPassword(body.password);
+    const person = { email: body.email, name: body.name ?? "", passwordHash };
+    const signedUp = await signUp(env.DB, person, door, now);
+    if (!signedUp.ok)
+      throw signedUp.reason === "email-taken" ? new Problem("EMAIL_TAKEN") : signUpRefused(env, door);
+    const { userId, accountId } = signedUp;
+    c.header("Set-Cookie", setSessionCookie(env, await startSession(c, userId, accountId)));
+    c.status(201);
+    return userAnswer(c, userId, accountId);
+  },
+);

@@ -1,0 +1,81 @@
+import * as z from "zod";
+import { invitationIdSchema } from "../../../contract/ids.ts";
+import { createInvitationBodySchema, type Invitation, invitationSchema } from "../../../contract/people.ts";
+import { cancelInvitation, type InvitationFacts, invitationsOf, invite } from "../../../db/invitations.ts";
+import { route } from "../../operation.ts";
+import { requireMayGrant } from "../../people/rank.ts";
+import { Problem } from "../../problem.ts";
+
+const withLink = (env: Env, invitation: InvitationFacts): Invitation => ({
+  ...invitation,
+  link: `${env.PUBLIC_URL}/invitation/${invitation.invitationId}`,
+});
+
+export const listInvitationsRoute = route(
+  {
+    method: "get",
+    path: "/api/dashboard/invitations",
+    id: "listInvitations",
+    tag: "Workspace",
+    summary: "Invitations that nobody has accepted yet, newest first",
+    access: { kind: "person", capability: "manage" },
+    answers: {
+      200: {
+        description: "The open invitations.",
+        schema: z.object({ invitations: z.array(invitationSchema) }),
+      },
+    },
+  },
+  async ({ c, env, now, person }) => {
+    const open = await invitationsOf(env.DB, person.accountId, now);
+    return c.json({ invitations: open.map((each) => withLink(env, each)) });
+  },
+);
+
+export const createInvitationRoute = route(
+  {
+    method: "post",
+    path: "/api/dashboard/invitations",
+    id: "createInvitation",
+    tag: "Workspace",
+    summary: "Invite someone",
+    description:
+      "Hand the link to the person. It works for 7 days, once, for this address only, and takes the place of an earlier one.",
+    access: { kind: "person", capability: "manage" },
+    body: createInvitationBodySchema,
+    answers: {
+      201: {
+        description: "The invitation.",
+        schema: z.object({ invitation: invitationSchema }),
+      },
+    },
+    problems: ["CONFLICT"],
+  },
+  async ({ c, env, now, person, body }) => {
+    requireMayGrant(person, body.roles);
+    const invitation = await invite(env.DB, person.accountId, person.userId, body, now);
+    if (invitation === undefined)
+      throw new Problem("CONFLICT", { detail: "This person is a member already." });
+    return c.json({ invitation: withLink(env, invitation) }, 201);
+  },
+);
+
+export const cancelInvitationRoute = route(
+  {
+    method: "delete",
+    path: "/api/dashboard/invitations/{id}",
+    id: "cancelInvitation",
+    tag: "Workspace",
+    summary: "Take an invitation back",
+    access: { kind: "person", capability: "manage" },
+    params: z.object({ id: invitationIdSchema }),
+    answers: {
+      200: { description: "Its link is dead.", schema: z.object({ canceled: z.literal(true) }) },
+    },
+    problems: ["NOT_FOUND"],
+  },
+  async ({ c, env, person, params }) => {
+    if (!(await cancelInvitation(env.DB, person.accountId, params.id))) throw new Problem("NOT_FOUND");
+    return c.json({ canceled: true });
+  },
+);

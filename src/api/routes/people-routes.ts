@@ -1,0 +1,46 @@
+import type { Route } from "../operation.ts";
+import { deviceAuthorizeRoute } from "./auth/device-authorize.ts";
+import { devicePollRoute } from "./auth/device-poll.ts";
+import { deviceRequestRoute } from "./auth/device-request.ts";
+import { loginRoute } from "./auth/login.ts";
+import { logoutRoute } from "./auth/logout.ts";
+import { meRoute } from "./auth/me.ts";
+import { changePasswordRoute } from "./auth/password.ts";
+import { endSessionRoute, listSessionsRoute } from "./auth/sessions.ts";
+import { signUpRoute } from "./auth/sign-up.ts";
+import { acceptInvitationRoute, readInvitationRoute } from "./invitations/accept-invitation.ts";
+import {
+  cancelInvitationRoute,
+  createInvitationRoute,
+  listInvitationsRoute,
+} from "./invitations/invitations.ts";
+import { editMemberRoute, listMembersRoute, removeMemberRoute } from "./members/members.ts";
+import { editSettingsRoute, readSettingsRoute } from "./settings/settings.ts";
+import { createTokenRoute, deleteTokenRoute, listTokensRoute } from "./tokens/tokens.ts";
+
+/** Signing in, and who is in a workspace. */
+export const peopleRoutes: readonly Route[] = [
+  signUpRoute,
+  loginRoute,
+  logoutRoute,
+  meRoute,
+  changePasswordRoute,
+  listSessionsRoute,
+  endSessionRoute,
+  deviceRequestRoute,
+  devicePollRoute,
+  deviceAuthorizeRoute,
+  readInvitationRoute,
+  acceptInvitationRoute,
+  listMembersRoute,
+  editMemberRoute,
+  removeMemberRoute,
+  listInvitationsRoute,
+  createInvitationRoute,
+  cancelInvitationRoute,
+  listTokensRoute,
+  createTokenRoute,
+  deleteTokenRoute,
+  readSettingsRoute,
+  editSettingsRoute,
+];
