@@ -1,0 +1,143 @@
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
+import { expect } from "vitest";
+import type { Role, User } from "../../src/contract/people.ts";
+import worker from "../../src/worker.ts";
+
+export const site = env.PUBLIC_URL;
+export const password = "correct horse battery staple";
+
+/** How a request is sent. `origin` is our own unless it is said otherwise; null sends none. */
+export type Sending = {
+  body?: unknown;
+  cookie?: string;
+  token?: string;
+  bearer?: string;
+  origin?: string | null;
+  address?: string;
+  headers?: Record<string, string>;
+  /** What the deployment is set up with, where it differs from the tests' own. */
+  vars?: Partial<Env> & { SETUP_TOKEN?: string };
+};
+
+/** One request to the whole Worker. Every caller has an address of their own unless one is named. */
+export async function send(
+  method: string,
+  path: string,
+  { body, cookie, token, bearer, origin = site, address, headers, vars }: Sending = {},
+): Promise<Response> {
+  const request = new Request(`${site}${path}`, {
+    method,
+    headers: {
+      "CF-Connecting-IP": address ?? `192.0.2.${crypto.randomUUID()}`,
+      ...(origin === null ? {} : { Origin: origin }),
+      ...(cookie === undefined ? {} : { Cookie: `behalfid_developer=${cookie}` }),
+      ...(token === undefined ? {} : { "X-Developer-Token": token }),
+      ...(bearer === undefined ? {} : { Authorization: `Bearer ${bearer}` }),
+      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  if (vars === undefined) return exports.default.fetch(request);
+  const ctx = createExecutionContext();
+  const answer = await worker.fetch(request, { ...env, ...vars }, ctx);
+  await waitOnExecutionContext(ctx);
+  return answer;
+}
+
+/** The JSON of an answer that must have come with this status. */
+export async function json<T>(coming: Promise<Response>, status = 200): Promise<T> {
+  const answer = await coming;
+  const text = await answer.text();
+  if (answer.status !== status) throw new Error(`Not ${status} but ${answer.status}: ${text}`);
+  return JSON.parse(text) as T;
+}
+
+/** The status and the problem's code of an answer, such as "403 FORBIDDEN"; only the status where it went well. */
+export async function outcome(coming: Promise<Response>): Promise<string> {
+  const answer = await coming;
+  if (answer.ok) {
+    await answer.body?.cancel();
+    return String(answer.status);
+  }
+  const { code } = await answer.json<{ code: string }>();
+  return `${answer.status} ${code}`;
+}
+
+/** The value that an answer sets the session cookie to. */
+export function cookieOf(answer: Response): string {
+  const [pair] = (answer.headers.get("Set-Cookie") ?? "").split(";");
+  expect(pair).toMatch(/^behalfid_developer=./);
+  return (pair ?? "").slice("behalfid_developer=".length);
+}
+
+export type Someone = { user: User; userId: string; accountId: string; cookie: string; email: string };
+
+let people = 0;
+
+export function newEmail(): string {
+  people += 1;
+  return `person-${people}@example.com`;
+}
+
+async function someone(coming: Promise<Response>): Promise<Someone> {
+  const answer = await coming;
+  const cookie = cookieOf(answer.clone());
+  const { user } = await json<{ user: User }>(Promise.resolve(answer), 201);
+  return { user, userId: user.userId, accountId: user.account?.accountId ?? "", cookie, email: user.email };
+}
+
+/** Someone with a workspace of their own. */
+export function newOwner(): Promise<Someone> {
+  const body = { email: newEmail(), password };
+  return someone(send("POST", "/api/auth/signup", { body, vars: { SIGNUP_MODE: "open" } }));
+}
+
+/** Someone who has joined the owner's workspace with these roles. */
+export async function newMember(owner: Someone, ...roles: Role[]): Promise<Someone> {
+  const email = newEmail();
+  const { invitation } = await json<{ invitation: { invitationId: string } }>(
+    send("POST", "/api/dashboard/invitations", { cookie: owner.cookie, body: { email, roles } }),
+    201,
+  );
+  const { invitationId } = invitation;
+  return someone(send("POST", "/api/auth/signup", { body: { email, password, invitationId } }));
+}
+
+export type NewToken = { tokenId: string; token: string };
+
+export function newToken({ cookie }: Someone): Promise<NewToken> {
+  return json(send("POST", "/api/dashboard/tokens", { cookie, body: { name: "laptop" } }), 201);
+}
+
+/** Every row of every table, as text. */
+export async function everythingStored(): Promise<string> {
+  const { results } = await env.DB.prepare(
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*'",
+  ).all<{ name: string }>();
+  const tables = await env.DB.batch(results.map(({ name }) => env.DB.prepare(`SELECT * FROM "${name}"`)));
+  return JSON.stringify(tables.map(({ results: rows }) => rows));
+}
+
+/** Whether these credentials make anyone of the request. */
+export function me(sending: Sending): Promise<string> {
+  return outcome(send("GET", "/api/auth/me", sending));
+}
+
+/** Tries what only those may do who run the workspace. */
+export function manage(sending: Sending): Promise<string> {
+  const body = { pendingExpirySeconds: 3600 };
+  return outcome(send("PATCH", "/api/dashboard/settings", { ...sending, body }));
+}
+
+export function login(email: string, word: string, sending: Sending = {}): Promise<Response> {
+  return send("POST", "/api/auth/login", { ...sending, body: { email, password: word } });
+}
+
+/** Puts someone out of the workspace. */
+export function remove({ cookie }: Someone, { userId }: Someone): Promise<string> {
+  return outcome(send("DELETE", `/api/dashboard/members/${userId}`, { cookie }));
+}
+
+export const agentKey = `bhf_sk_${"a".repeat(43)}`;
