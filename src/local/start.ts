@@ -56,6 +56,7 @@ async function start(): Promise<void> {
     `--env-file=${state.secretsFile}`,
     `--var=PUBLIC_URL:${publicUrl}`,
     "--var=ENVIRONMENT:local",
+    ...(process.env.SIGNUP_MODE ? [`--var=SIGNUP_MODE:${process.env.SIGNUP_MODE}`] : []),
   ]);
   await answers(`http://127.0.0.1:${port}/api/health`, api);
   if (stopping.signal.aborted) return;
