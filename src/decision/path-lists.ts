@@ -1,0 +1,123 @@
+import { fold } from "./fold.ts";
+import { isLiteral, literalSegment, type GlobRules } from "./glob-segment.ts";
+import { alternativesOf, listRules, matchesSegments, segmentsGlob, type SegmentsGlob } from "./glob.ts";
+import { readingsOf, type AbsolutePath, type Place } from "./paths.ts";
+
+/** A list's entry, resolved: what its matches start with, and the glob behind it. No root is any root. */
+type PlacedGlob = { root: string | undefined; base: readonly string[]; globs: readonly string[] };
+
+const drive = /^[A-Za-z]:/;
+
+/**
+ * Whether the path lists of a permission let a path pass. Deny lists are looked at first, and whatever cannot be
+ * resolved or understood is not permitted.
+ *
+ * Entries are normalised as paths are: backslashes, `.`, `..`, `~`, drive letters, and relative to `cwd`. Two
+ * things differ in deny lists, because an owner who denies `.env` means every `.env`: a relative entry is denied
+ * in every folder, and an entry without a wildcard at its end denies all that is below it too.
+ *
+ * Allow lists compare to the character, and a wildcard of theirs does not stand for a dot at the start of a
+ * name: `/repo/**` does not open `/repo/.git` or the dotfiles that hold an agent's own settings.
+ */
+export function isPathPermitted(
+  path: string,
+  place: Place,
+  allowed: readonly string[] | undefined,
+  denied: readonly string[] | undefined,
+): boolean {
+  const readings = readingsOf(path, place);
+  if (readings === undefined) return false;
+  if (denied !== undefined && readings.some((reading) => isDenied(reading, place, denied))) return false;
+  return allowed === undefined || readings.every((reading) => isAllowed(reading, place, allowed));
+}
+
+function isAllowed(path: AbsolutePath, place: Place, entries: readonly string[]): boolean {
+  return entries.some((entry) =>
+    alternativesOf(slashes(entry))?.some((alternative) => {
+      const placed = placeGlob(alternative, place, "allow");
+      if (placed === undefined) return false;
+      // On Windows an entry without a drive is on the drive of cwd, as a path is.
+      const isSameRoot =
+        placed.root === "/" ? path.root === (place.cwd?.root ?? "/") : placed.root === path.root;
+      return (
+        (isSameRoot || placed.root === undefined) && matches(placed, path.segments, listRules.allow) === true
+      );
+    }),
+  );
+}
+
+function isDenied(path: AbsolutePath, place: Place, entries: readonly string[]): boolean {
+  // Windows keeps a second, short name for a long one. Which it is cannot be told without the disk.
+  if (path.root !== "/" && path.segments.some((segment) => /~[0-9]/.test(segment))) return true;
+  const folded = fold(path.segments.join("/"))
+    .split("/")
+    .filter((segment) => segment !== "");
+  return entries.some((entry) => {
+    const alternatives = alternativesOf(slashes(entry));
+    return (
+      alternatives === undefined ||
+      alternatives.some((alternative) => denies(alternative, path, folded, place))
+    );
+  });
+}
+
+function denies(alternative: string, path: AbsolutePath, folded: readonly string[], place: Place): boolean {
+  const placed = placeGlob(alternative, place, "deny");
+  if (placed === undefined) return true;
+  const exact = matches(placed, path.segments, listRules.deny);
+  const loose = matches(placed, folded, listRules.denyFolded);
+  if (exact === undefined || loose === undefined) return true;
+  // An entry without a drive is denied on every drive.
+  const isSameRoot = placed.root === undefined || placed.root === "/" || placed.root === path.root;
+  return isSameRoot && (exact || loose);
+}
+
+/** Undefined where the glob cannot be compiled. */
+function matches(placed: PlacedGlob, segments: readonly string[], rules: GlobRules): boolean | undefined {
+  const glob = segmentsGlob(placed.globs, rules);
+  if (glob === undefined) return undefined;
+  const base: SegmentsGlob = placed.base.map((segment) => literalSegment(segment, rules));
+  return matchesSegments([...base, ...glob], segments, rules);
+}
+
+/** Undefined where the entry needs a home or a folder that is not known, or cannot be normalised. */
+function placeGlob(text: string, place: Place, list: "allow" | "deny"): PlacedGlob | undefined {
+  const start = startOf(text, place, list);
+  if (start === undefined) return undefined;
+  const base = [...start.base];
+  const globs: string[] = [];
+  for (const part of start.rest.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part !== "..") globs.push(part);
+    else if (globs.length === 0) base.pop();
+    // What is above a wildcard is not known.
+    else if (!isLiteral(globs.pop() ?? "")) return undefined;
+  }
+  if (list === "deny") {
+    if (start.isRelative) globs.unshift("**");
+    if (isLiteral(globs.at(-1) ?? "")) globs.push("**");
+  }
+  return { root: start.root, base, globs };
+}
+
+type Start = { root: string | undefined; base: readonly string[]; rest: string; isRelative: boolean };
+
+function startOf(text: string, { cwd, home }: Place, list: "allow" | "deny"): Start | undefined {
+  const isRelative = false;
+  if (text.startsWith("~")) {
+    if (home === undefined || (text !== "~" && !text.startsWith("~/"))) return undefined;
+    return { root: home.root, base: home.segments, rest: text.slice(1), isRelative };
+  }
+  if (drive.test(text)) {
+    if (text.length > 2 && text[2] !== "/") return undefined;
+    return { root: text.slice(0, 2).toUpperCase(), base: [], rest: text.slice(2), isRelative };
+  }
+  if (text.startsWith("/")) return { root: "/", base: [], rest: text, isRelative };
+  if (text === "**" || text.startsWith("**/")) return { root: undefined, base: [], rest: text, isRelative };
+  if (list === "deny") return { root: undefined, base: [], rest: text, isRelative: true };
+  return cwd && { root: cwd.root, base: cwd.segments, rest: text, isRelative };
+}
+
+function slashes(entry: string): string {
+  return entry.replaceAll("\\", "/");
+}
