@@ -26,14 +26,15 @@ export default defineConfig({
         test: {
           name: "worker",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/{node,bench,e2e}/**"],
+          exclude: ["test/{node,decision,bench,e2e}/**"],
           setupFiles: ["test/support/setup.ts"],
+          globalSetup: ["test/node/webhook-receiver.ts"],
         },
       },
       {
         test: {
           name: "node",
-          include: ["test/node/**/*.test.ts"],
+          include: ["test/{node,decision}/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
