@@ -1,0 +1,28 @@
+import { RotateCw, TriangleAlert } from "lucide-react";
+import { described } from "./error-notice.tsx";
+import { Id } from "./id.tsx";
+import { Button } from "./ui/button.tsx";
+
+/** In the place of what could not be loaded. */
+export function ErrorState({ error, onRetry }: { error: Error; onRetry?: () => void }) {
+  const { sentence, hint, requestId } = described(error);
+  return (
+    <div role="alert" className="flex flex-col items-center gap-3 px-4 py-12 text-center">
+      <TriangleAlert aria-hidden className="size-6 text-denied" />
+      <div className="flex max-w-md flex-col gap-1">
+        <p className="text-16 font-semibold">{sentence}</p>
+        {hint === undefined ? null : <p className="text-14 text-muted">{hint}</p>}
+      </div>
+      {onRetry === undefined ? null : (
+        <Button onClick={onRetry} icon={<RotateCw aria-hidden className="size-4" />}>
+          Try again
+        </Button>
+      )}
+      {requestId === undefined ? null : (
+        <p className="text-12 text-faint">
+          Request <Id id={requestId} />
+        </p>
+      )}
+    </div>
+  );
+}

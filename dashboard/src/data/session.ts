@@ -1,0 +1,66 @@
+import { queryOptions } from "@tanstack/react-query";
+import * as z from "zod";
+import {
+  deviceAuthorizedSchema,
+  invitationSchema,
+  mayDo,
+  signedInSchema,
+  type Capability,
+  type User,
+} from "../../../src/contract/people.ts";
+import type {
+  deviceAuthorizeBodySchema,
+  loginBodySchema,
+  signUpBodySchema,
+} from "../../../src/contract/people.ts";
+import { api, ApiError } from "../api.ts";
+
+/** Who is signed in; null when nobody is. */
+export const meQuery = queryOptions({
+  queryKey: ["me"],
+  queryFn: async ({ signal }): Promise<User | null> => {
+    try {
+      return (await api.get("/api/auth/me", signedInSchema, { signal })).user;
+    } catch (error) {
+      if (error instanceof ApiError && error.isSignedOut) return null;
+      throw error;
+    }
+  },
+  staleTime: 60_000,
+});
+
+/** What the interface offers; the API decides for itself. */
+export function may(user: User | null | undefined, capability: Capability): boolean {
+  return mayDo(user?.account?.roles ?? [], capability);
+}
+
+export async function signIn(body: z.output<typeof loginBodySchema>): Promise<User> {
+  return (await api.post("/api/auth/login", body, signedInSchema)).user;
+}
+
+export async function signUp(body: z.output<typeof signUpBodySchema>): Promise<User> {
+  return (await api.post("/api/auth/signup", body, signedInSchema)).user;
+}
+
+export async function signOut(): Promise<void> {
+  await api.post("/api/auth/logout", {}, z.unknown());
+}
+
+export async function answerDevice(
+  body: z.input<typeof deviceAuthorizeBodySchema>,
+): Promise<"authorized" | "denied"> {
+  return (await api.post("/api/auth/device/authorize", body, deviceAuthorizedSchema)).status;
+}
+
+const offeredSchema = z.object({ invitation: invitationSchema.omit({ link: true }) });
+
+export const invitationQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["invitation", id],
+    queryFn: async ({ signal }) =>
+      (await api.get(`/api/invitations/${encodeURIComponent(id)}`, offeredSchema, { signal })).invitation,
+  });
+
+export async function acceptInvitation(id: string): Promise<User> {
+  return (await api.post(`/api/invitations/${encodeURIComponent(id)}/accept`, {}, signedInSchema)).user;
+}

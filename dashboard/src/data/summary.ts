@@ -1,0 +1,18 @@
+import { queryOptions } from "@tanstack/react-query";
+import * as z from "zod";
+import { logSummarySchema } from "../../../src/contract/log.ts";
+import { api } from "../api.ts";
+
+const count = z.number().int();
+const summarySchema = z.object({
+  agents: z.object({ total: count, active: count, disabled: count }),
+  approvals: z.object({ pending: count }),
+  decisions: logSummarySchema,
+});
+
+/** The workspace in numbers. Asked for again by itself, so that the pending count is right without a live feed. */
+export const summaryQuery = queryOptions({
+  queryKey: ["summary"],
+  queryFn: ({ signal }) => api.get("/api/dashboard/summary", summarySchema, { signal }),
+  refetchInterval: 15_000,
+});

@@ -1,0 +1,136 @@
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
+import { meQuery } from "./data/session.ts";
+import { returnPath } from "./lib/return-path.ts";
+import { queryClient } from "./query-client.ts";
+import { NotFoundPage, PageError, RootLayout } from "./shell/root-layout.tsx";
+
+/**
+ * Every address of the site. A page is a file in pages/ that exports its component, a route here that loads it
+ * when it is first opened, and, if people go there from everywhere, a line in shell/navigation.ts. What a page
+ * fetches is a query of data/<subject>.ts.
+ */
+
+const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: RootLayout,
+  notFoundComponent: NotFoundPage,
+});
+
+const landingRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/",
+  beforeLoad: () => {
+    redirect({ to: "/dashboard", throw: true });
+  },
+});
+
+type Next = { next?: string };
+const nextIn = (search: Record<string, unknown>): Next =>
+  typeof search["next"] === "string" ? { next: search["next"] } : {};
+
+// Who is signed in already goes on to where they wanted to.
+async function skipWhenSignedIn({ search }: { search: Next }): Promise<void> {
+  const user = await queryClient.fetchQuery(meQuery).catch(() => null);
+  if (user !== null) redirect({ href: returnPath(search.next), throw: true });
+}
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  validateSearch: nextIn,
+  beforeLoad: skipWhenSignedIn,
+  component: lazyRouteComponent(() => import("./pages/auth/sign-in-page.tsx"), "SignInPage"),
+});
+
+const signUpRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-up",
+  validateSearch: nextIn,
+  beforeLoad: skipWhenSignedIn,
+  component: lazyRouteComponent(() => import("./pages/auth/sign-up-page.tsx"), "SignUpPage"),
+});
+
+const deviceRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/device",
+  // `userCode` is what the API's link carries; `code` is what people shorten it to.
+  validateSearch: (search): { userCode?: string } => {
+    const code = search["userCode"] ?? search["code"];
+    return typeof code === "string" ? { userCode: code } : {};
+  },
+  beforeLoad: async ({ location }) => {
+    const user = await queryClient.fetchQuery(meQuery);
+    if (user === null) redirect({ to: "/sign-in", search: { next: location.href }, throw: true });
+  },
+  component: lazyRouteComponent(() => import("./pages/auth/device-page.tsx"), "DevicePage"),
+});
+
+const invitationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/invitation/$id",
+  component: lazyRouteComponent(() => import("./pages/auth/invitation-page.tsx"), "InvitationPage"),
+});
+
+const docsIndexRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/docs",
+  beforeLoad: () => {
+    redirect({ to: "/docs/$page", params: { page: "quickstart" }, replace: true, throw: true });
+  },
+});
+
+const docsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/docs/$page",
+  component: lazyRouteComponent(() => import("./pages/docs/docs-page.tsx"), "DocsPage"),
+});
+
+/** Everything that needs someone to be signed in. */
+const dashboardRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/dashboard",
+  beforeLoad: async ({ context, location }) => {
+    const user = await context.queryClient.ensureQueryData(meQuery);
+    if (user === null) redirect({ to: "/sign-in", search: { next: location.href }, throw: true });
+  },
+  component: lazyRouteComponent(() => import("./shell/dashboard-layout.tsx"), "DashboardLayout"),
+});
+
+const overviewRoute = createRoute({
+  getParentRoute: () => dashboardRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx"), "OverviewPage"),
+});
+
+const routeTree = rootRoute.addChildren([
+  landingRoute,
+  signInRoute,
+  signUpRoute,
+  deviceRoute,
+  invitationRoute,
+  docsIndexRoute,
+  docsRoute,
+  dashboardRoute.addChildren([overviewRoute]),
+]);
+
+export const router = createRouter({
+  routeTree,
+  context: { queryClient },
+  // Queries know themselves how fresh they are.
+  defaultPreloadStaleTime: 0,
+  defaultPreload: "intent",
+  defaultErrorComponent: PageError,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

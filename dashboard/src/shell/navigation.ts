@@ -1,0 +1,15 @@
+import { LayoutDashboard, type LucideIcon } from "lucide-react";
+import type { LinkProps } from "@tanstack/react-router";
+
+type Destination = {
+  to: LinkProps["to"];
+  label: string;
+  icon: LucideIcon;
+  isExact?: boolean;
+  showsPending?: boolean;
+};
+
+/** The pages of the dashboard, in the order in which people need them. Five fit on a phone. */
+export const navigation: readonly Destination[] = [
+  { to: "/dashboard", label: "Overview", icon: LayoutDashboard, isExact: true },
+];
