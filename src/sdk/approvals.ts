@@ -14,6 +14,7 @@ import type { Transport } from "./transport.ts";
 import type { CallOptions, PageQuery } from "./call-options.ts";
 
 const page = z.object({ approvals: z.array(approvalSchema), nextCursor: z.string().nullable() });
+const one = z.object({ approval: approvalSchema });
 
 /** Requests that a person has to decide. An agent reads its own; people list and decide, with a developer token. */
 export class Approvals {
@@ -25,7 +26,7 @@ export class Approvals {
 
   /** A page of the workspace's requests, newest first; the pending ones when `status` is not given. */
   async list(
-    query: PageQuery & { status?: ApprovalStatus | "all" | undefined } = {},
+    query: PageQuery & { status?: ApprovalStatus | "all" | undefined; agentId?: string | undefined } = {},
     options: CallOptions = {},
   ): Promise<{ approvals: Approval[]; nextCursor: string | null }> {
     return this.#transport.send({
@@ -49,6 +50,19 @@ export class Approvals {
       repeatable: true,
       signal: options.signal,
     });
+  }
+
+  /** One request as its reviewer sees it, with the arguments that an approval would be bound to. */
+  async review(approvalId: string, options: CallOptions = {}): Promise<Approval> {
+    const { approval } = await this.#transport.send({
+      method: "GET",
+      path: `/api/dashboard/approvals/${of(approvalId)}`,
+      as: "person",
+      answer: one,
+      repeatable: true,
+      signal: options.signal,
+    });
+    return approval;
   }
 
   /** Approves a request. The agent may act once, within 30 minutes. */

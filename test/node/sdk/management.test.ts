@@ -48,6 +48,39 @@ const token = {
 };
 const intact = { ok: true, agentId: "agent_1", entries: 0, head: { seq: 0, hash: "" }, firstWrong: null };
 
+const reviewed = {
+  approvalId: "apr_1",
+  status: "pending",
+  version: 1,
+  agentId: "agent_1",
+  agentName: "Deployer",
+  permissionId: "perm_1",
+  requestId: "req_1",
+  action: "deploy",
+  resource: null,
+  vendor: null,
+  amount: null,
+  arguments: { ref: "v1" },
+  environment: null,
+  branch: null,
+  repository: null,
+  command: null,
+  filePath: null,
+  cwd: null,
+  fingerprint: "00",
+  risk: "medium",
+  requireDifferentApprover: false,
+  createdAt: at,
+  expiresAt: at,
+  decidedAt: null,
+  decidedBy: null,
+  decidedByName: null,
+  comment: null,
+  grantExpiresAt: null,
+  usedAt: null,
+  usedByRequestId: null,
+};
+
 type Case = {
   call: (behalf: BehalfID) => Promise<unknown>;
   sends: string;
@@ -119,9 +152,15 @@ const byPeople: Case[] = [
     gives: [permission],
   },
   {
-    call: (b) => b.approvals.list({ status: "all" }),
-    sends: "GET /api/dashboard/approvals?status=all",
+    call: (b) => b.approvals.list({ status: "all", agentId: "agent_1" }),
+    sends: "GET /api/dashboard/approvals?status=all&agentId=agent_1",
     answer: { approvals: [], nextCursor: null },
+  },
+  {
+    call: (b) => b.approvals.review("apr_1"),
+    sends: "GET /api/dashboard/approvals/apr_1",
+    answer: { approval: reviewed },
+    gives: reviewed,
   },
   {
     call: (b) => b.approvals.approve("apr_1", { comment: "Go." }),
