@@ -1,0 +1,80 @@
+import type { AccountId, AgentId, RequestId } from "../contract/ids.ts";
+import { ledgerEntrySchema } from "../contract/ledger-entry.ts";
+import type { LogItem } from "../contract/log.ts";
+
+/** A ledger's entry as it is copied: its number, its hash and the text that was hashed. */
+export type DecisionText = { seq: number; hash: string; entry: string };
+
+/** A copy as it stands in D1. `entry` is what the columns beside it should agree with. */
+export type DecisionCopy = DecisionText & {
+  accountId: AccountId;
+  requestId: RequestId;
+  createdAt: number;
+};
+
+// Copies that are there stay as they are: a repeat changes nothing, and what somebody altered stays to be found.
+const copyStatement = `
+  INSERT INTO decisions (agent_id, seq, account_id, request_id, created_at, hash, entry)
+  SELECT ?1, value ->> 0, ?2, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?3) WHERE true
+  ON CONFLICT (agent_id, seq) DO NOTHING`;
+
+/**
+ * Copies consecutive entries of one agent's ledger, and says whether the entry before them is there: if not,
+ * copies were lost.
+ */
+export async function copyDecisions(
+  db: D1Database,
+  { accountId, agentId }: { accountId: AccountId; agentId: AgentId },
+  texts: readonly DecisionText[],
+): Promise<{ isPredecessorThere: boolean }> {
+  const rows = texts.map(({ seq, hash, entry }) => {
+    const { requestId, at } = JSON.parse(entry) as { requestId: RequestId; at: string };
+    return [seq, requestId, Date.parse(at), hash, entry];
+  });
+  const before = (texts[0]?.seq ?? 0) - 1;
+  const [, predecessor] = await db.batch([
+    db.prepare(copyStatement).bind(agentId, accountId, JSON.stringify(rows)),
+    db.prepare("SELECT 1 FROM decisions WHERE agent_id = ? AND seq = ?").bind(agentId, before),
+  ]);
+  return { isPredecessorThere: before < 1 || predecessor?.results.length === 1 };
+}
+
+/** One agent's copies after `seq` in the order of their numbers, whatever account they claim to be of. */
+export async function decisionCopies(
+  db: D1Database,
+  agentId: AgentId,
+  seq: number,
+  limit: number,
+): Promise<DecisionCopy[]> {
+  const select = `
+    SELECT seq, hash, entry, account_id AS accountId, request_id AS requestId, created_at AS createdAt
+    FROM decisions WHERE agent_id = ? AND seq > ? ORDER BY seq LIMIT ?`;
+  return (await db.prepare(select).bind(agentId, seq, limit).all<DecisionCopy>()).results;
+}
+
+/** A ledger's entry as logs show it. Throws on a text that is not an entry. */
+export function logItem({ seq, hash, entry }: DecisionText, agentName: string): LogItem {
+  const said = ledgerEntrySchema.parse(JSON.parse(entry));
+  return {
+    requestId: said.requestId,
+    agentId: said.agentId,
+    agentName,
+    permissionId: said.permissionId ?? null,
+    action: said.action,
+    vendor: said.vendor ?? null,
+    amount: said.amount ?? null,
+    environment: said.environment ?? null,
+    allowed: said.allowed,
+    approvalRequired: said.approvalRequired,
+    approvalId: said.approvalId ?? null,
+    decision: said.decision,
+    reason: said.reason,
+    reasonCode: said.reasonCode,
+    risk: said.risk,
+    createdAt: said.at,
+    metadata: said.metadata ?? null,
+    replayed: said.replayOf !== undefined,
+    seq,
+    hash,
+  };
+}
