@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
+import { ledgerEntrySchema, type LedgerEntry } from "../contract/ledger-entry.ts";
+
+/** The last entry of a chain, by number and hash. */
+export type Head = { seq: number; hash: string };
+
+/** An entry as it is kept and exported: its number, its hash, and the text that was hashed. */
+export type Link = Head & { entry: string };
+
+/** What an entry says, before its place in the chain is known. */
+export type Draft = Omit<LedgerEntry, "v" | "seq" | "prev">;
+
+export type LinkProblem = {
+  problem: "missing" | "hash_mismatch" | "broken_link" | "copy_differs";
+  detail: string;
+};
+
+export type ChainCheck = { entries: number; head: Head } & (
+  { ok: true } | { ok: false; firstWrong: { seq: number } & LinkProblem }
+);
+
+/** What a ledger without entries ends with. */
+export const genesis: Head = { seq: 0, hash: "0".repeat(64) };
+
+// SQLite reads JSON down to 1,000 levels. An entry that goes deeper could never be copied for filtering, and
+// all entries after it would wait behind it: an agent could hide its whole record that way.
+const maxDepth = 128;
+
+/** The next link after `head`. Throws on what cannot be kept, so that it is not answered either. */
+export function appendTo(head: Head, draft: Draft): Link {
+  requireShallow(draft.metadata);
+  const entry: LedgerEntry = { ...draft, v: 1, seq: head.seq + 1, prev: head.hash };
+  const text = canonicalize(entry);
+  if (text === undefined) throw new TypeError("An entry must be a JSON object.");
+  return { seq: entry.seq, hash: hashOf(text), entry: text };
+}
+
+/** What is wrong with `link` as the one that follows `before`, or null. */
+export function checkLink(before: Head, link: Link): LinkProblem | null {
+  const expected = before.seq + 1;
+  if (link.seq > expected) return { problem: "missing", detail: `Entry ${expected} is not there.` };
+  if (link.seq < expected)
+    return { problem: "copy_differs", detail: `Entry ${link.seq} stands where ${expected} belongs.` };
+  const computed = hashOf(link.entry);
+  if (computed !== link.hash)
+    return {
+      problem: "hash_mismatch",
+      detail: `The entry's text hashes to ${computed}, not to ${link.hash}.`,
+    };
+  const entry = readEntry(link.entry);
+  if (entry === undefined) return { problem: "copy_differs", detail: "The text is not a ledger entry." };
+  if (entry.seq !== link.seq)
+    return { problem: "copy_differs", detail: `The text is that of entry ${entry.seq}.` };
+  if (entry.prev !== before.hash)
+    return {
+      problem: "broken_link",
+      detail: `It was written after ${entry.prev}, but the entry before it hashes to ${before.hash}.`,
+    };
+  return null;
+}
+
+/**
+ * Checks a ledger's links in their order, from the one that follows `checkpoint`, and names the first that is
+ * wrong. It cannot know whether links are missing at the end: compare `head` with what the ledger says.
+ */
+export function verifyChain(links: Iterable<Link>, checkpoint: Head = genesis): ChainCheck {
+  let head = checkpoint;
+  let entries = 0;
+  for (const link of links) {
+    const wrong = checkLink(head, link);
+    if (wrong !== null) {
+      const seq = wrong.problem === "missing" ? head.seq + 1 : link.seq;
+      return { ok: false, entries, head, firstWrong: { seq, ...wrong } };
+    }
+    head = { seq: link.seq, hash: link.hash };
+    entries += 1;
+  }
+  return { ok: true, entries, head };
+}
+
+/** The entry that a text holds, or undefined when it holds none. */
+export function readEntry(text: string): LedgerEntry | undefined {
+  try {
+    return ledgerEntrySchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The entry in a text that `appendTo` wrote and nobody else could have. */
+export function entryIn(text: string): LedgerEntry {
+  return JSON.parse(text) as LedgerEntry;
+}
+
+/** SHA-256 in hex of a text in UTF-8. */
+export function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function requireShallow(root: unknown): void {
+  let level: unknown[] = [root];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > maxDepth) throw new RangeError(`An entry is nested at most ${maxDepth} levels deep.`);
+    level = level.flatMap((value) =>
+      value !== null && typeof value === "object" ? Object.values(value) : [],
+    );
+  }
+}

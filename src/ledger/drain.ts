@@ -1,0 +1,58 @@
+// Under a steady load rounds keep this distance, so that each carries much. A backlog does not wait.
+const paceMs = 100;
+const backlog = 100;
+
+export const firstRetryMs = 1_000;
+const longestRetryMs = 10 * 60_000;
+
+/** How long to wait after `failures` failures in a row: doubling, with jitter so that not all return at once. */
+export function retryDelayMs(failures: number, random: number): number {
+  const delay = Math.min(firstRetryMs * 2 ** (failures - 1), longestRetryMs);
+  return Math.round(delay * (1 + random / 2));
+}
+
+/** Takes a ledger's entries to one destination, in order, one round at a time. */
+export class Drain {
+  #round: Promise<void> | undefined;
+  #isRunning = false;
+  readonly #taken: () => number;
+  readonly #takeRound: () => Promise<void>;
+
+  /** `taken` is the number of the last entry taken; `takeRound` takes some more, or throws. */
+  constructor(taken: () => number, takeRound: () => Promise<void>) {
+    this.#taken = taken;
+    this.#takeRound = takeRound;
+  }
+
+  /** Takes everything up to `seq`, at once. Throws at the first round that fails. */
+  async upTo(seq: number): Promise<void> {
+    while (this.#taken() < seq) await this.#next();
+  }
+
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  /** Takes what there is and what is added meanwhile. One such run goes on at a time. */
+  async run(last: () => number): Promise<void> {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    try {
+      while (this.#taken() < last()) {
+        await this.#next();
+        const left = last() - this.#taken();
+        if (left > 0 && left < backlog) await scheduler.wait(paceMs);
+      }
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  // Two rounds at once would send the same entries twice, and the slower one could undo the mark of the other.
+  #next(): Promise<void> {
+    this.#round ??= this.#takeRound().finally(() => {
+      this.#round = undefined;
+    });
+    return this.#round;
+  }
+}

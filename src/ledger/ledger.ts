@@ -1,0 +1,271 @@
+import { DurableObject } from "cloudflare:workers";
+import type { AccountId, AgentId, ApprovalId, PermissionId, RequestId } from "../contract/ids.ts";
+import type { DecisionKind } from "../contract/log.ts";
+import type { DecisionPacket } from "../contract/verify.ts";
+import { newId } from "../crypto/ids.ts";
+import { copyDecisions } from "../db/decisions.ts";
+import { entryIn, type Draft, type Head, type Link } from "./chain.ts";
+import { Drain, retryDelayMs } from "./drain.ts";
+import { batchLength, eventOf, maxMessages } from "./events.ts";
+import { destinations, Journal, type Destination, type Owner } from "./journal.ts";
+import { verdictOnRetry, type AllowedNow, type RetryVerdict } from "./retry.ts";
+
+export type Idempotency = { key: string; bodyHash: string };
+
+/** What is recorded of a request beside its answer. `now` is the request's one reading of the clock. */
+export type RecordContext = {
+  requestId: RequestId;
+  accountId: AccountId;
+  agentId: AgentId;
+  action: string;
+  vendor?: string | undefined;
+  amount?: number | undefined;
+  environment?: string | undefined;
+  metadata?: Record<string, unknown> | undefined;
+  argumentsHash?: string | undefined;
+  /** The agent's epoch in the facts that the request was decided on. */
+  epoch: number;
+  idempotency?: Idempotency | undefined;
+  now: number;
+};
+/** `approvalId` is that of the grant which was spent, when the packet does not carry one. */
+export type RecordInput = RecordContext & { packet: DecisionPacket; approvalId?: ApprovalId | undefined };
+export type RecallInput = RecordContext & { permissionId: PermissionId };
+
+type Replayed = { kind: "replayed"; packet: DecisionPacket };
+export type RecordOutcome = ({ kind: "recorded" } & Head) | Replayed | { kind: "conflict" };
+export type RecallOutcome = { kind: "fresh" } | Replayed | { kind: "conflict" };
+
+export type LedgerState = { owner: Owner | null; head: Head; checkpoint: Head };
+
+// How long after an append the alarm looks whether the drains that it started came to their end.
+const watchMs = 10_000;
+const maxLinks = 2000;
+const copyRows = 500;
+// D1 takes 2 MB in one value, and JSON inside JSON in UTF-8 can be four times as long as the text.
+const copyCharacters = 400_000;
+
+/**
+ * One agent's ledger: every decision, numbered and chained before its answer leaves. Answers wait for the
+ * object's writes to be durable (its output gate), so what was answered is on record.
+ */
+export class Ledger extends DurableObject<Env> {
+  readonly #journal: Journal;
+  readonly #drains: Record<Destination, Drain>;
+  #alarmAt: number | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#journal = new Journal(ctx.storage.sql);
+    this.#drains = {
+      copies: new Drain(
+        () => this.#journal.drain("copies").taken,
+        () => this.#copyRound(),
+      ),
+      events: new Drain(
+        () => this.#journal.drain("events").taken,
+        () => this.#sendRound(),
+      ),
+    };
+    void ctx.blockConcurrencyWhile(async () => {
+      this.#alarmAt = await ctx.storage.getAlarm();
+    });
+  }
+
+  /** Puts a decision on record, or gives a retry the answer that its key already has. */
+  async record(input: RecordInput): Promise<RecordOutcome> {
+    // INVARIANT: no await from reading the head and the key to writing the entry; two callers would take the
+    // same number, or both be first.
+    const outcome = this.ctx.storage.transactionSync(() => this.#recordNow(input));
+    if (outcome.kind !== "conflict") await this.#drainSoon();
+    return outcome;
+  }
+
+  /**
+   * The answer that a retry of a request which needs approval already has, before the gate is asked again. An
+   * allow is given again only if it came from a grant of the same permission in the same epoch.
+   */
+  async recall(input: RecallInput): Promise<RecallOutcome> {
+    const { permissionId, epoch } = input;
+    const grant: AllowedNow = { reasonCode: "allowed_by_grant", permissionId, epoch };
+    const outcome = this.ctx.storage.transactionSync((): RecallOutcome => {
+      this.#requireOwner(input);
+      const verdict = this.#judge(input, grant);
+      if (verdict.kind === "replay") return this.#replay(input, verdict.packet);
+      return { kind: verdict.kind };
+    });
+    if (outcome.kind === "replayed") await this.#drainSoon();
+    return outcome;
+  }
+
+  /** The newest entries, newest first. 1,000 are always here, if so many were written. */
+  newest(limit: number): Link[] {
+    return this.#journal.newest(Math.min(limit, maxLinks));
+  }
+
+  /** The entries from number `seq` on that are still here, oldest first. */
+  entriesFrom(seq: number, limit: number): Link[] {
+    const links = this.#journal.after(seq - 1, Math.min(limit, maxLinks));
+    return links.map(({ seq, hash, entry }) => ({ seq, hash, entry }));
+  }
+
+  head(): LedgerState {
+    const owner = this.#journal.owner() ?? null;
+    return { owner, head: this.#journal.head(), checkpoint: this.#journal.checkpoint() };
+  }
+
+  /** Takes everything on record to D1, so that a query there sees it. Throws when D1 does not take it. */
+  async flush(): Promise<void> {
+    await this.#drains.copies.upTo(this.#journal.head().seq);
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarmAt = null;
+    const now = Date.now();
+    const last = this.#journal.head().seq;
+    const due = destinations.filter((destination) => this.#journal.drain(destination).retryAt <= now);
+    await Promise.all(due.map((destination) => this.#attempt(destination, (drain) => drain.upTo(last))));
+    const left = destinations
+      .map((destination) => this.#journal.drain(destination))
+      .filter(({ taken }) => taken < this.#journal.head().seq);
+    if (left.length > 0)
+      await this.#wakeBy(
+        Math.min(...left.map(({ failures, retryAt }) => (failures > 0 ? retryAt : now + watchMs))),
+      );
+  }
+
+  #recordNow(input: RecordInput): RecordOutcome {
+    this.#requireOwner(input);
+    const { packet, epoch, idempotency } = input;
+    const verdict = this.#judge(input, packet.allowed ? { ...packet, epoch } : null);
+    switch (verdict.kind) {
+      case "conflict":
+        return { kind: "conflict" };
+      case "replay":
+        return this.#replay(input, verdict.packet);
+      case "fresh": {
+        const head = this.#journal.append(draftOf(input, packet), newId("event"));
+        if (idempotency !== undefined) {
+          const { key, bodyHash } = idempotency;
+          this.#journal.remember(key, head.seq, { bodyHash, packet, epoch, at: verdict.keyUsedAt });
+        }
+        return { kind: "recorded", ...head };
+      }
+    }
+  }
+
+  // An entry of its own, because the agent was told again that it may act; no event, because that one was sent.
+  #replay(context: RecordContext, packet: DecisionPacket): Replayed {
+    this.#journal.append({ ...draftOf(context, packet), replayOf: packet.requestId }, null);
+    return { kind: "replayed", packet: { ...packet, replayed: true } };
+  }
+
+  #judge({ idempotency, now }: RecordContext, allowedNow: AllowedNow): RetryVerdict {
+    if (idempotency === undefined) return { kind: "fresh", keyUsedAt: now };
+    const { key, bodyHash } = idempotency;
+    return verdictOnRetry(this.#journal.answerTo(key), bodyHash, allowedNow, now);
+  }
+
+  // One agent's decisions must not be chained into another's record, whatever a caller mixes up.
+  #requireOwner({ accountId, agentId }: Owner): void {
+    const owner = this.#journal.owner();
+    if (owner === undefined) {
+      if (!this.env.LEDGER.idFromName(agentId).equals(this.ctx.id))
+        throw new Error("This ledger is not the agent's.");
+      this.#journal.claim({ accountId, agentId });
+    } else if (owner.accountId !== accountId || owner.agentId !== agentId) {
+      throw new Error("This ledger belongs to another agent.");
+    }
+  }
+
+  async #drainSoon(): Promise<void> {
+    const last = () => this.#journal.head().seq;
+    for (const destination of destinations) {
+      // A destination that failed is left to the alarm; under load every append would try it otherwise.
+      if (this.#drains[destination].isRunning || this.#journal.drain(destination).failures > 0) continue;
+      this.ctx.waitUntil(this.#attempt(destination, (drain) => drain.run(last)));
+    }
+    await this.#wakeBy(Date.now() + watchMs);
+  }
+
+  async #attempt(destination: Destination, work: (drain: Drain) => Promise<void>): Promise<void> {
+    try {
+      await work(this.#drains[destination]);
+    } catch (error) {
+      const { taken, failures } = this.#journal.drain(destination);
+      const retryAt = Date.now() + retryDelayMs(failures + 1, Math.random());
+      this.#journal.setDrain(destination, { taken, failures: failures + 1, retryAt });
+      // eslint-disable-next-line no-console -- Nobody waits for a drain: this is the only word of its failure.
+      console.error(
+        `A ledger's ${destination} were not taken, retry ${failures + 1} follows: ${String(error)}`,
+      );
+      await this.#wakeBy(retryAt);
+    }
+  }
+
+  async #wakeBy(time: number): Promise<void> {
+    if (this.#alarmAt !== null && this.#alarmAt <= time) return;
+    this.#alarmAt = time;
+    await this.ctx.storage.setAlarm(time);
+  }
+
+  async #copyRound(): Promise<void> {
+    const owner = this.#journal.owner();
+    const { taken } = this.#journal.drain("copies");
+    const links = this.#journal.after(taken, copyRows, copyCharacters);
+    const last = links.at(-1);
+    if (owner === undefined || last === undefined) return;
+    const { isPredecessorThere } = await copyDecisions(this.env.DB, owner, links);
+    // What was taken once can be gone, after a restore for instance. Then all that is still here goes again.
+    const oldest = this.#journal.checkpoint().seq;
+    const isHole = !isPredecessorThere && taken > oldest;
+    this.#journal.setDrain("copies", { taken: isHole ? oldest : last.seq, failures: 0, retryAt: 0 });
+    this.#journal.prune(Date.now());
+  }
+
+  async #sendRound(): Promise<void> {
+    const { taken } = this.#journal.drain("events");
+    const links = this.#journal.after(taken, maxMessages);
+    const events = links.flatMap(({ seq, entry, eventId }) =>
+      eventId === null ? [] : [{ seq, event: eventOf(entryIn(entry), eventId) }],
+    );
+    const count = batchLength(events.map(({ event }) => event));
+    const batch = events.slice(0, count).map(({ event }) => ({ body: event, contentType: "json" as const }));
+    if (batch.length > 0) await this.env.EVENTS.sendBatch(batch);
+    const left = events[count];
+    const last = left === undefined ? (links.at(-1)?.seq ?? taken) : left.seq - 1;
+    this.#journal.setDrain("events", { taken: last, failures: 0, retryAt: 0 });
+    this.#journal.prune(Date.now());
+  }
+}
+
+function draftOf(
+  context: RecordContext & { approvalId?: ApprovalId | undefined },
+  packet: DecisionPacket,
+): Draft {
+  return {
+    requestId: context.requestId,
+    at: new Date(context.now).toISOString(),
+    accountId: context.accountId,
+    agentId: context.agentId,
+    permissionId: packet.permissionId,
+    action: context.action,
+    vendor: context.vendor,
+    amount: context.amount,
+    environment: context.environment,
+    argumentsHash: context.argumentsHash,
+    allowed: packet.allowed,
+    approvalRequired: packet.approvalRequired,
+    approvalId: packet.approvalRequired ? packet.approvalId : context.approvalId,
+    decision: decisionOf(packet),
+    reason: packet.reason,
+    reasonCode: packet.reasonCode,
+    risk: packet.risk,
+    metadata: context.metadata,
+  };
+}
+
+function decisionOf(packet: DecisionPacket): DecisionKind {
+  if (packet.allowed) return "allowed";
+  return packet.approvalRequired ? "approval_required" : "denied";
+}

@@ -1,0 +1,42 @@
+import type { PermissionId } from "../contract/ids.ts";
+import { replayWindowMs, type DecisionPacket } from "../contract/verify.ts";
+
+/** How long an Idempotency-Key is remembered, in milliseconds. After that it is as good as new. */
+export const keyMemoryMs = 24 * 3_600_000;
+
+/** What a request was answered under an Idempotency-Key. `at` is when the key was first used. */
+export type Answer = { bodyHash: string; packet: DecisionPacket; epoch: number; at: number };
+
+/** For what reason the facts would allow the request now; null when they would not. */
+export type AllowedNow = {
+  reasonCode: "allowed" | "allowed_by_grant";
+  permissionId: PermissionId;
+  epoch: number;
+} | null;
+
+/** `keyUsedAt` is when the key was first used: now, unless the facts have changed since it was. */
+export type RetryVerdict =
+  { kind: "fresh"; keyUsedAt: number } | { kind: "replay"; packet: DecisionPacket } | { kind: "conflict" };
+
+/**
+ * What a request with an Idempotency-Key gets: the answer that the key has, a fresh one, or a refusal. An
+ * answer that allowed is given again only while the facts would still allow it for the same reason under the
+ * same permission; any other is safe to repeat. A key does not become a second use.
+ */
+export function verdictOnRetry(
+  stored: Answer | undefined,
+  bodyHash: string,
+  allowedNow: AllowedNow,
+  now: number,
+): RetryVerdict {
+  if (stored === undefined || stored.at + keyMemoryMs <= now) return { kind: "fresh", keyUsedAt: now };
+  if (stored.bodyHash !== bodyHash || stored.at + replayWindowMs <= now) return { kind: "conflict" };
+  const { packet, epoch, at } = stored;
+  const isStillTrue =
+    !packet.allowed ||
+    (allowedNow !== null &&
+      allowedNow.reasonCode === packet.reasonCode &&
+      allowedNow.permissionId === packet.permissionId &&
+      allowedNow.epoch === epoch);
+  return isStillTrue ? { kind: "replay", packet } : { kind: "fresh", keyUsedAt: at };
+}
