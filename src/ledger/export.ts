@@ -1,0 +1,76 @@
+import type { AccountId } from "../contract/ids.ts";
+import { csvColumns, type LogFilter, type LogItem } from "../contract/log.ts";
+import { utf8 } from "../crypto/encoding.ts";
+import { logItem } from "../db/decisions.ts";
+import { logRows, type LogPosition, type LogRow } from "../db/logs.ts";
+import { stringify } from "./csv-stringify.mjs";
+import { entryIn } from "./chain.ts";
+
+export type ExportFormat = "csv" | "ndjson";
+
+const pageRows = 500;
+const columns = [...csvColumns, "permissionId", "reasonCode", "replayed", "seq", "hash"] as const;
+
+/**
+ * All of an account's logs that pass the filter, newest first, page by page as they are read: as much is in
+ * memory as one page holds, and a reader that goes away stops it. Pages, cursor and limit of the filter do not
+ * count here.
+ */
+export function exportLogs(
+  db: D1Database,
+  accountId: AccountId,
+  filter: LogFilter,
+  format: ExportFormat,
+): ReadableStream<Uint8Array> {
+  const lines = format === "csv" ? csvLines : ndjsonLines;
+  let after: LogPosition | undefined;
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        if (format === "csv") controller.enqueue(utf8(csv([columns])));
+      },
+      async pull(controller) {
+        const rows = await logRows(db, accountId, filter, after, pageRows);
+        if (rows.length > 0) controller.enqueue(utf8(lines(rows)));
+        after = rows.at(-1);
+        if (rows.length < pageRows) controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function csvLines(rows: readonly LogRow[]): string {
+  const items = rows.map((row) => logItem(row, row.agentName));
+  return csv(items.map((item) => columns.map((column) => cell(item[column]))));
+}
+
+function csv(rows: readonly (readonly Cell[])[]): string {
+  return stringify(rows, { escape_formulas: true, cast: { boolean: String } });
+}
+
+type Cell = string | number | boolean | null;
+
+// What a spreadsheet would run is marked as text by csv-stringify. What a terminal would obey, and a line end
+// that would pass for another record, is written out instead.
+function cell(value: LogItem[(typeof columns)[number]]): Cell {
+  return typeof value === "string" ? value.replace(unprintable, escaped) : value;
+}
+
+/** One log item a line, with the text that was hashed, so that an agent's chain can be checked from the file. */
+function ndjsonLines(rows: readonly LogRow[]): string {
+  return rows
+    .map((row) => {
+      const { entry } = row;
+      const line = JSON.stringify({ ...logItem(row, row.agentName), prev: entryIn(entry).prev, entry });
+      return `${line.replace(unprintable, escaped)}\n`;
+    })
+    .join("");
+}
+
+// Control characters, line and paragraph separators, and what turns the direction of text around.
+const unprintable = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
