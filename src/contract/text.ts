@@ -32,16 +32,24 @@ export function text(max: number) {
 
 /** A JSON object of at most `maxBytes` bytes, kept as it is. */
 export function jsonObject(maxBytes: number) {
-  return z
-    .custom<Record<string, unknown>>(
-      (value) => value !== null && typeof value === "object" && !Array.isArray(value),
-      { error: must("must be an object") },
-    )
+  const object = z.custom<Record<string, unknown>>(
+    (value) => value !== null && typeof value === "object" && !Array.isArray(value),
+    { error: must("must be an object") },
+  );
+  return ofBytes(object, maxBytes).meta({
+    type: "object",
+    additionalProperties: true,
+    "x-max-bytes": maxBytes,
+  });
+}
+
+/** The same schema for values of at most `maxBytes` bytes as JSON, in well-formed Unicode throughout. */
+export function ofBytes<Schema extends z.ZodType>(schema: Schema, maxBytes: number): Schema {
+  return schema
     .refine((value) => jsonBytes(value) <= maxBytes, {
       error: `must have at most ${maxBytes} bytes as JSON`,
     })
-    .refine(isWellFormed, { error: "must hold well-formed Unicode only" })
-    .meta({ type: "object", additionalProperties: true });
+    .refine(isWellFormed, { error: "must hold well-formed Unicode only" });
 }
 
 /** A moment as RFC 3339 text on the wire. */

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { approvalIdSchema, permissionIdSchema, requestIdSchema } from "./ids.ts";
 import { reasonCodeSchema, riskSchema } from "./reasons.ts";
-import { jsonObject, text, timestampSchema } from "./text.ts";
+import { jsonObject, ofBytes, text, timestampSchema } from "./text.ts";
 
 /** Limits on what a caller may send, in bytes of JSON or in characters. */
 export const limits = {
@@ -24,8 +24,10 @@ const factText = z
   .string({ error: "must be a string" })
   .max(limits.resourceCharacters, { error: `must have at most ${limits.resourceCharacters} characters` });
 
-export const policyContextSchema = z
-  .strictObject({
+// A strict object's own rules, not an intersection: one would let unknown fields through, and throw where the
+// trimmed text of one side differs from the other's.
+export const policyContextSchema = ofBytes(
+  z.strictObject({
     source: text(128).optional(),
     toolName: text(256).optional(),
     cwd: text(4096).optional(),
@@ -37,9 +39,12 @@ export const policyContextSchema = z
         filePath: z.string({ error: "must be a string" }).optional(),
       })
       .optional(),
-  })
-  .and(jsonObject(limits.policyContextBytes))
-  .meta({ description: "Used to decide; never stored and never sent out." });
+  }),
+  limits.policyContextBytes,
+).meta({
+  description: "Used to decide; never stored and never sent out.",
+  "x-max-bytes": limits.policyContextBytes,
+});
 
 const requestFields = {
   action: text(limits.actionCharacters).meta({ examples: ["deploy_production"] }),
