@@ -1,5 +1,8 @@
 import { Hono } from "hono";
 
+export { Gate } from "./gates/gate.ts";
+export { Ledger } from "./ledger/ledger.ts";
+
 const app = new Hono<{ Bindings: Env }>();
 
 app.get("/api/health", (c) =>

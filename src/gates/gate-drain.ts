@@ -1,0 +1,95 @@
+import type { Event } from "../contract/event.ts";
+import { copyApprovals, type ApprovalCopy } from "../db/approvals.ts";
+import type { GateStore } from "./gate-store.ts";
+import type { ApprovalState } from "./transition.ts";
+import { within } from "./within.ts";
+
+const copiesAtOnce = 50;
+// A queue takes 100 messages and 256 KB at once, headers and framing included.
+const eventsAtOnce = 100;
+const eventBytesAtOnce = 200_000;
+
+// A call that hangs must not keep every later drain from starting. What it may still do when it comes to its
+// senses is harmless: an old copy changes nothing, a repeated event has the same id.
+const stepDeadlineMs = 30_000;
+
+const firstRetryMs = 5_000;
+const lastRetryMs = 5 * 60_000;
+
+/** How long after this many failures in a row the outbox is looked at again. */
+export function retryDelay(failures: number): number {
+  return Math.min(firstRetryMs * 2 ** failures, lastRetryMs);
+}
+
+/** Brings a gate's changes to D1 and to the queue: at least once, copies before events, until nothing is left. */
+export class GateDrain {
+  readonly #store: GateStore;
+  readonly #env: Pick<Env, "DB" | "EVENTS">;
+  readonly #onFailure: () => void;
+  #running: Promise<void> | undefined;
+
+  constructor(store: GateStore, env: Pick<Env, "DB" | "EVENTS">, onFailure: () => void) {
+    this.#store = store;
+    this.#env = env;
+    this.#onFailure = onFailure;
+  }
+
+  /** Starts a drain or joins the one under way, which also takes what was written since it began. Never rejects. */
+  start(): Promise<void> {
+    this.#running ??= this.#run();
+    return this.#running;
+  }
+
+  async #run(): Promise<void> {
+    // Before anything else, so that `#running` is set by the time that it is cleared below.
+    await Promise.resolve();
+    try {
+      while (await this.#step());
+      if (this.#store.failures() > 0) this.#store.saveFailures(0);
+    } catch {
+      this.#store.saveFailures(this.#store.failures() + 1);
+      this.#onFailure();
+    } finally {
+      // INVARIANT: no await since the outbox was found empty; a row written in between would lie there.
+      this.#running = undefined;
+    }
+  }
+
+  async #step(): Promise<boolean> {
+    const approvals = this.#store.uncopied(copiesAtOnce);
+    if (approvals.length > 0) {
+      await this.#inTime(copyApprovals(this.#env.DB, this.#copies(approvals)));
+      this.#store.markCopied(approvals);
+      return true;
+    }
+    // D1 has a copy of everything that these events tell of: nothing was awaited since.
+    const { bodies, lastSeq } = this.#unsentEvents();
+    if (bodies.length === 0) return false;
+    await this.#inTime(this.#env.EVENTS.sendBatch(bodies.map((body) => ({ body, contentType: "json" }))));
+    this.#store.markSent(lastSeq);
+    return true;
+  }
+
+  #copies(approvals: ApprovalState[]): ApprovalCopy[] {
+    const { identity } = this.#store.gate();
+    if (identity === undefined) throw new Error("A gate without an identity has no approvals.");
+    return approvals.map((approval) => ({ ...approval, ...identity }));
+  }
+
+  #unsentEvents(): { bodies: Event[]; lastSeq: number } {
+    const bodies: Event[] = [];
+    let bytes = 0;
+    let lastSeq = 0;
+    for (const { seq, event } of this.#store.unsent(eventsAtOnce)) {
+      bytes += new TextEncoder().encode(event).byteLength;
+      if (bodies.length > 0 && bytes > eventBytesAtOnce) break;
+      bodies.push(JSON.parse(event) as Event);
+      lastSeq = seq;
+    }
+    return { bodies, lastSeq };
+  }
+
+  async #inTime(work: Promise<unknown>): Promise<void> {
+    if (!(await within(stepDeadlineMs, work))) throw new Error("The deadline passed.");
+  }
+}
