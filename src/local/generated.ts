@@ -14,6 +14,7 @@ export const generated: Generated[] = [
     command: "wrangler types src/worker-configuration.d.ts --include-runtime=false --strict-vars=false",
     path: "src/worker-configuration.d.ts",
   },
+  { name: "OpenAPI document", command: "node src/local/openapi.ts", path: "src/api/openapi.json" },
   // `drizzle-kit check` passes after a change of the schema; generating again does not.
   { name: "migrations", command: "drizzle-kit generate", path: "migrations" },
 ];
