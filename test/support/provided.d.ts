@@ -1,0 +1,9 @@
+// What a project's globalSetup provides and a test gets with inject(); see vitest.config.ts.
+import "vitest";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The origin of a webhook receiver on loopback; see test/node/webhook-receiver.ts. */
+    receiver: string;
+  }
+}
