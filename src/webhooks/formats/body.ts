@@ -1,0 +1,18 @@
+import type { Event } from "../../contract/event.ts";
+import type { WebhookFormat } from "../../contract/webhook.ts";
+import { pagerDutyEvent } from "./pagerduty.ts";
+import { slackMessage } from "./slack.ts";
+
+/** The bytes of a delivery's body, as text: the same for every attempt. */
+export function deliveryBody(event: Event, format: WebhookFormat, routingKey: string | null): string {
+  switch (format) {
+    case "json": {
+      const { eventId, type, createdAt, accountId, data } = event;
+      return JSON.stringify({ eventId, type, createdAt, accountId, data });
+    }
+    case "slack":
+      return JSON.stringify(slackMessage(event));
+    case "pagerduty":
+      return JSON.stringify(pagerDutyEvent(event, routingKey));
+  }
+}
