@@ -71,11 +71,9 @@ export const approvalSchema = z
     command: z.string().nullable(),
     filePath: z.string().nullable(),
     cwd: z.string().nullable(),
-    fingerprint: z
-      .string()
-      .meta({
-        description: "SHA-256 of the intent's canonical JSON, in hex: what the approval is bound to.",
-      }),
+    fingerprint: z.string().meta({
+      description: "SHA-256 of the intent's canonical JSON, in hex: what the approval is bound to.",
+    }),
     risk: riskSchema,
     requireDifferentApprover: z.boolean(),
     createdAt: timestampSchema,

@@ -20,6 +20,15 @@ export function must(rule: string) {
   return (issue: { input?: unknown }) => (issue.input === undefined ? "is required" : rule);
 }
 
+/** Text of 1 to `max` characters in well-formed Unicode, kept to the byte. */
+export function exactText(max: number) {
+  return z
+    .string({ error: must("must be a string") })
+    .min(1, { error: "must not be empty" })
+    .max(max, { error: `must have at most ${max} characters` })
+    .refine(isWellFormed, { error: "must be well-formed Unicode" });
+}
+
 /** Trimmed text of 1 to `max` characters in well-formed Unicode. */
 export function text(max: number) {
   return z

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { approvalIdSchema, permissionIdSchema, requestIdSchema } from "./ids.ts";
 import { reasonCodeSchema, riskSchema } from "./reasons.ts";
-import { jsonObject, ofBytes, text, timestampSchema } from "./text.ts";
+import { exactText, jsonObject, ofBytes, text, timestampSchema } from "./text.ts";
 
 /** Limits on what a caller may send, in bytes of JSON or in characters. */
 export const limits = {
@@ -30,8 +30,8 @@ export const policyContextSchema = ofBytes(
   z.strictObject({
     source: text(128).optional(),
     toolName: text(256).optional(),
-    cwd: text(4096).optional(),
-    home: text(4096).optional(),
+    cwd: exactText(4096).optional(),
+    home: exactText(4096).optional(),
     // Not trimmed: what is matched and bound is what runs, to the byte.
     toolInput: z
       .strictObject({

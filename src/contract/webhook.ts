@@ -145,12 +145,9 @@ export const attemptSchema = z
     durationMs: z.number(),
     status: z.number().int().nullable().meta({ description: "The HTTP status of the answer, if one came." }),
     error: z.enum(attemptErrors).nullable(),
-    response: z
-      .string()
-      .nullable()
-      .meta({
-        description: "The first bytes of the answer, with everything that looks like a secret removed.",
-      }),
+    response: z.string().nullable().meta({
+      description: "The first bytes of the answer, with everything that looks like a secret removed.",
+    }),
     nextAttemptAt: timestampSchema.nullable(),
   })
   .meta({ id: "DeliveryAttempt" });

@@ -1,0 +1,217 @@
+import { and, desc, eq, gt, inArray, isNull, lte, ne, or, sql } from "drizzle-orm";
+import type { Agent } from "../contract/agent.ts";
+import type { AccountId, AgentId, UserId } from "../contract/ids.ts";
+import { newId } from "../crypto/ids.ts";
+import { database } from "./database.ts";
+import { eventOf } from "./outbox.ts";
+import { type Cursor, readCursor, writeCursor } from "./cursor.ts";
+import { agentKeys, agents } from "./schema.ts";
+
+/** A key as it is stored: never the key. */
+export type StoredKey = { hash: string; preview: string };
+
+type AgentRow = typeof agents.$inferSelect;
+type KeyRow = typeof agentKeys.$inferSelect;
+
+function agentFacts(row: AgentRow, keys: readonly KeyRow[], now: number): Agent {
+  return {
+    agentId: row.id,
+    name: row.name,
+    description: row.description,
+    status: row.status,
+    createdAt: new Date(row.createdAt).toISOString(),
+    createdBy: row.createdBy,
+    disabledAt: row.disabledAt === null ? null : new Date(row.disabledAt).toISOString(),
+    keys: keys
+      .filter((key) => key.agentId === row.id && (key.expiresAt === null || key.expiresAt > now))
+      .map((key) => ({
+        preview: key.preview,
+        createdAt: new Date(key.createdAt).toISOString(),
+        expiresAt: key.expiresAt === null ? null : new Date(key.expiresAt).toISOString(),
+      })),
+  };
+}
+
+// One bound value for any number of ids: D1 takes at most 100 of them in a statement.
+function idsIn(rows: readonly { id: string }[]) {
+  return sql`(SELECT value FROM json_each(${JSON.stringify(rows.map(({ id }) => id))}))`;
+}
+
+/** The agent that a living key opens, by the key's hash. */
+export async function agentByKey(
+  d1: D1Database,
+  keyHash: string,
+  now: number,
+): Promise<{ agentId: AgentId; accountId: AccountId; agentName: string } | undefined> {
+  const [row] = await database(d1)
+    .select({ agentId: agents.id, accountId: agents.accountId, agentName: agents.name })
+    .from(agentKeys)
+    .innerJoin(agents, eq(agents.id, agentKeys.agentId))
+    .where(and(eq(agentKeys.hash, keyHash), or(isNull(agentKeys.expiresAt), gt(agentKeys.expiresAt, now))));
+  return row;
+}
+
+/** One agent of the account, with the keys that still open it. */
+export async function agentOfAccount(
+  d1: D1Database,
+  accountId: AccountId,
+  agentId: AgentId,
+  now: number,
+): Promise<Agent | undefined> {
+  const db = database(d1);
+  const [rows, keys] = await db.batch([
+    db
+      .select()
+      .from(agents)
+      .where(and(eq(agents.accountId, accountId), eq(agents.id, agentId))),
+    db
+      .select()
+      .from(agentKeys)
+      .where(and(eq(agentKeys.accountId, accountId), eq(agentKeys.agentId, agentId))),
+  ]);
+  const [row] = rows;
+  return row && agentFacts(row, keys, now);
+}
+
+/** A page of the account's agents, newest first. */
+export async function agentsOfAccount(
+  d1: D1Database,
+  accountId: AccountId,
+  { limit, cursor, now }: { limit: number; cursor?: string | undefined; now: number },
+): Promise<{ agents: Agent[]; nextCursor: string | null }> {
+  const db = database(d1);
+  const after: Cursor | undefined = cursor === undefined ? undefined : readCursor(cursor);
+  const page = await db
+    .select()
+    .from(agents)
+    .where(
+      and(
+        eq(agents.accountId, accountId),
+        after && sql`(${agents.createdAt}, ${agents.id}) < (${after.at}, ${after.id})`,
+      ),
+    )
+    .orderBy(desc(agents.createdAt), desc(agents.id))
+    .limit(limit + 1);
+  const shown = page.slice(0, limit);
+  const keys =
+    shown.length === 0
+      ? []
+      : await db
+          .select()
+          .from(agentKeys)
+          .where(and(eq(agentKeys.accountId, accountId), inArray(agentKeys.agentId, idsIn(shown))));
+  const last = shown.at(-1);
+  return {
+    agents: shown.map((row) => agentFacts(row, keys, now)),
+    nextCursor: page.length > limit && last ? writeCursor({ at: last.createdAt, id: last.id }) : null,
+  };
+}
+
+/** Makes an agent with its first key, and says so. */
+export async function createAgent(
+  d1: D1Database,
+  accountId: AccountId,
+  agent: { name: string; description?: string | undefined; createdBy: UserId },
+  key: StoredKey,
+  now: number,
+): Promise<AgentId> {
+  const db = database(d1);
+  const agentId = newId("agent");
+  await db.batch([
+    db.insert(agents).values({
+      id: agentId,
+      accountId,
+      name: agent.name,
+      description: agent.description ?? null,
+      createdBy: agent.createdBy,
+      createdAt: now,
+    }),
+    db.insert(agentKeys).values({ ...key, accountId, agentId, createdAt: now }),
+    eventOf(db, accountId, "agent.created", { agentId, name: agent.name }, now),
+  ]);
+  return agentId;
+}
+
+export async function editAgent(
+  d1: D1Database,
+  accountId: AccountId,
+  agentId: AgentId,
+  change: { name?: string | undefined; description?: string | null | undefined },
+): Promise<void> {
+  await database(d1)
+    .update(agents)
+    .set({
+      ...(change.name === undefined ? {} : { name: change.name }),
+      ...(change.description === undefined ? {} : { description: change.description }),
+    })
+    .where(and(eq(agents.accountId, accountId), eq(agents.id, agentId)));
+}
+
+/**
+ * Adds a key. The older ones stay valid for `overlapMs` more, and not longer than they would have been:
+ * rotating twice does not lengthen anything.
+ */
+export async function rotateKey(
+  d1: D1Database,
+  accountId: AccountId,
+  agentId: AgentId,
+  key: StoredKey,
+  overlapMs: number,
+  now: number,
+): Promise<void> {
+  const db = database(d1);
+  const ofAgent = and(eq(agentKeys.accountId, accountId), eq(agentKeys.agentId, agentId));
+  const until = now + overlapMs;
+  await db.batch([
+    db.delete(agentKeys).where(and(ofAgent, lte(agentKeys.expiresAt, now))),
+    overlapMs === 0
+      ? db.delete(agentKeys).where(ofAgent)
+      : db
+          .update(agentKeys)
+          .set({ expiresAt: until })
+          .where(and(ofAgent, or(isNull(agentKeys.expiresAt), gt(agentKeys.expiresAt, until)))),
+    db.insert(agentKeys).values({ ...key, accountId, agentId, createdAt: now }),
+    eventOf(
+      db,
+      accountId,
+      "agent.key_rotated",
+      { agentId, previousKeyExpiresAt: new Date(until).toISOString() },
+      now,
+    ),
+  ]);
+}
+
+/**
+ * Switches the agent off or on. Off raises the epoch, which voids every grant that is open, wherever it is.
+ * False when it already was so: then nothing changed and nothing is told.
+ */
+export async function setAgentStatus(
+  d1: D1Database,
+  accountId: AccountId,
+  agentId: AgentId,
+  status: "active" | "disabled",
+  now: number,
+): Promise<boolean> {
+  const db = database(d1);
+  const isDisabling = status === "disabled";
+  const isOther = and(eq(agents.accountId, accountId), eq(agents.id, agentId), ne(agents.status, status));
+  const [, changed] = await db.batch([
+    eventOf(
+      db,
+      accountId,
+      isDisabling ? "agent.disabled" : "agent.enabled",
+      { agentId },
+      now,
+      sql`EXISTS (SELECT 1 FROM ${agents} WHERE ${isOther})`,
+    ),
+    db
+      .update(agents)
+      .set({
+        status,
+        disabledAt: isDisabling ? now : null,
+        ...(isDisabling ? { epoch: sql`${agents.epoch} + 1` } : {}),
+      })
+      .where(isOther),
+  ]);
+  return changed.meta.changes > 0;
+}

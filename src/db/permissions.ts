@@ -1,0 +1,179 @@
+import { and, desc, eq, type SQL, sql } from "drizzle-orm";
+import type { AccountId, AgentId, PermissionId, UserId } from "../contract/ids.ts";
+import type { Permission, PermissionSpec } from "../contract/permission.ts";
+import { newId } from "../crypto/ids.ts";
+import { database, type Database } from "./database.ts";
+import { eventOf } from "./outbox.ts";
+import { agents, permissionActions, permissions } from "./schema.ts";
+
+type PermissionRow = typeof permissions.$inferSelect;
+
+function permissionOf(row: PermissionRow): Permission {
+  return {
+    permissionId: row.id,
+    agentId: row.agentId,
+    ...row.spec,
+    status: row.status,
+    replacedBy: row.replacedBy,
+    createdAt: new Date(row.createdAt).toISOString(),
+    revokedAt: row.revokedAt === null ? null : new Date(row.revokedAt).toISOString(),
+  };
+}
+
+const maxListed = 1000;
+
+/** An agent's permissions, newest first: the active ones, and with `all` those that ended too. */
+export async function permissionsOfAgent(
+  d1: D1Database,
+  accountId: AccountId,
+  agentId: AgentId,
+  which: "active" | "all",
+): Promise<Permission[]> {
+  const rows = await database(d1)
+    .select()
+    .from(permissions)
+    .where(
+      and(
+        eq(permissions.agentId, agentId),
+        eq(permissions.accountId, accountId),
+        which === "active" ? eq(permissions.status, "active") : undefined,
+      ),
+    )
+    .orderBy(desc(permissions.createdAt), desc(permissions.id))
+    .limit(maxListed);
+  return rows.map(permissionOf);
+}
+
+/** One permission of the account. */
+export async function permissionOfAccount(
+  d1: D1Database,
+  accountId: AccountId,
+  permissionId: PermissionId,
+): Promise<Permission | undefined> {
+  const [row] = await database(d1)
+    .select()
+    .from(permissions)
+    .where(and(eq(permissions.accountId, accountId), eq(permissions.id, permissionId)));
+  return row && permissionOf(row);
+}
+
+type Author = { accountId: AccountId; userId: UserId };
+
+// Each statement with the condition `when`: what must be true, as the batch gets there, for anything to be made.
+function insertion(
+  db: Database,
+  { accountId, userId }: Author,
+  agentId: AgentId,
+  permissionId: PermissionId,
+  spec: PermissionSpec,
+  now: number,
+  when: SQL,
+) {
+  const actions = new Set([spec.action, ...spec.allowedActions, ...spec.blockedActions]);
+  return [
+    db.insert(permissions).select(sql`
+      SELECT ${permissionId}, ${accountId}, ${agentId}, 'active', ${JSON.stringify(spec)}, NULL,
+        ${userId}, ${now}, NULL, NULL WHERE ${when}`),
+    // One bound value for any number of actions: D1 takes at most 100 of them in a statement.
+    db.insert(permissionActions).select(sql`
+      SELECT ${agentId}, value, 1, ${now}, ${permissionId}
+      FROM json_each(${JSON.stringify([...actions])}) WHERE ${when}`),
+    eventOf(
+      db,
+      accountId,
+      "permission.created",
+      { permissionId, agentId, action: spec.action, requiresApproval: spec.requiresApproval },
+      now,
+      when,
+    ),
+  ] as const;
+}
+
+/** Gives an agent of the account a permission. Undefined when the account has no such agent. */
+export async function createPermission(
+  d1: D1Database,
+  author: Author,
+  agentId: AgentId,
+  spec: PermissionSpec,
+  now: number,
+): Promise<PermissionId | undefined> {
+  const db = database(d1);
+  const permissionId = newId("permission");
+  const isOurs = sql`EXISTS (SELECT 1 FROM ${agents} WHERE ${agents.id} = ${agentId}
+    AND ${agents.accountId} = ${author.accountId})`;
+  const [made] = await db.batch(insertion(db, author, agentId, permissionId, spec, now, isOurs));
+  return made.meta.changes > 0 ? permissionId : undefined;
+}
+
+function ending(
+  db: Database,
+  { accountId, userId }: Author,
+  permission: { permissionId: PermissionId; agentId: AgentId },
+  replacedBy: PermissionId | null,
+  now: number,
+) {
+  const { permissionId, agentId } = permission;
+  const isActive = and(
+    eq(permissions.accountId, accountId),
+    eq(permissions.id, permissionId),
+    eq(permissions.status, "active"),
+  );
+  return [
+    eventOf(
+      db,
+      accountId,
+      "permission.revoked",
+      { permissionId, agentId, ...(replacedBy === null ? {} : { replacedBy }) },
+      now,
+      sql`EXISTS (SELECT 1 FROM ${permissions} WHERE ${isActive})`,
+    ),
+    db
+      .update(permissionActions)
+      .set({ isActive: false })
+      .where(eq(permissionActions.permissionId, permissionId)),
+    db
+      .update(permissions)
+      .set({
+        status: replacedBy === null ? "revoked" : "replaced",
+        replacedBy,
+        revokedBy: userId,
+        revokedAt: now,
+      })
+      .where(isActive),
+  ] as const;
+}
+
+/** Ends a permission of the account for good. False when it had ended before. */
+export async function revokePermission(
+  d1: D1Database,
+  author: Author,
+  permission: { permissionId: PermissionId; agentId: AgentId },
+  now: number,
+): Promise<boolean> {
+  const db = database(d1);
+  const [, , ended] = await db.batch(ending(db, author, permission, null, now));
+  return ended.meta.changes > 0;
+}
+
+/**
+ * Ends a permission and puts another in its place: in one transaction, so that at no moment both hold or
+ * neither does. Undefined when it had ended before; then nothing is made either.
+ */
+export async function replacePermission(
+  d1: D1Database,
+  author: Author,
+  permission: { permissionId: PermissionId; agentId: AgentId },
+  spec: PermissionSpec,
+  now: number,
+): Promise<PermissionId | undefined> {
+  const db = database(d1);
+  const successor = newId("permission");
+  // Of two replacements at once only the first ends the old one, and only that one makes a new one.
+  const hasEnded = sql`EXISTS (SELECT 1 FROM ${permissions} WHERE ${permissions.id} = ${permission.permissionId}
+    AND ${permissions.replacedBy} = ${successor})`;
+  const results = await db.batch([
+    ...ending(db, author, permission, successor, now),
+    ...insertion(db, author, permission.agentId, successor, spec, now, hasEnded),
+  ]);
+  return results[3].meta.changes > 0 ? successor : undefined;
+}
