@@ -54,7 +54,9 @@ function isCoveredHost(pattern: string, host: string): boolean {
   const runs = wildcardRuns(pattern, host, 1);
   if (runs === undefined) return false;
   if (runs.length === 0) return true;
-  const hasEmptyLabel = host.startsWith(".") || host.includes("..") || host.includes(".:");
+  const [name = ""] = host.split(":", 1);
+  const mayEndInDot = pattern.split(":", 1)[0]?.endsWith(".");
+  const hasEmptyLabel = name.startsWith(".") || name.includes("..") || (name.endsWith(".") && !mayEndInDot);
   return !hasEmptyLabel && runs.every((run) => hostRun.test(run));
 }
 

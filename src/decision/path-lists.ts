@@ -1,7 +1,7 @@
 import { fold } from "./fold.ts";
 import { isLiteral, literalSegment, type GlobRules } from "./glob-segment.ts";
 import { alternativesOf, listRules, matchesSegments, segmentsGlob, type SegmentsGlob } from "./glob.ts";
-import { readingsOf, type AbsolutePath, type Place } from "./paths.ts";
+import { readingsOf, unknownFolder, type Place, type ResolvedPath } from "./paths.ts";
 
 /** A list's entry, resolved: what its matches start with, and the glob behind it. No root is any root. */
 type PlacedGlob = { root: string | undefined; base: readonly string[]; globs: readonly string[] };
@@ -31,22 +31,23 @@ export function isPathPermitted(
   return allowed === undefined || readings.every((reading) => isAllowed(reading, place, allowed));
 }
 
-function isAllowed(path: AbsolutePath, place: Place, entries: readonly string[]): boolean {
+function isAllowed(path: ResolvedPath, place: Place, entries: readonly string[]): boolean {
   return entries.some((entry) =>
     alternativesOf(slashes(entry))?.some((alternative) => {
       const placed = placeGlob(alternative, place, "allow");
       if (placed === undefined) return false;
       // On Windows an entry without a drive is on the drive of cwd, as a path is.
-      const isSameRoot =
-        placed.root === "/" ? path.root === (place.cwd?.root ?? "/") : placed.root === path.root;
-      return (
-        (isSameRoot || placed.root === undefined) && matches(placed, path.segments, listRules.allow) === true
-      );
+      const root = placed.root === "/" ? (place.cwd?.root ?? "/") : placed.root;
+      // Two stars pass over folders, and over no folder that is not known.
+      const isSameRoot = root === undefined ? path.root !== unknownFolder : root === path.root;
+      return isSameRoot && matches(placed, path.segments, listRules.allow) === true;
     }),
   );
 }
 
-function isDenied(path: AbsolutePath, place: Place, entries: readonly string[]): boolean {
+function isDenied(path: ResolvedPath, place: Place, entries: readonly string[]): boolean {
+  // Whatever is denied, the folder could be in it: leaving out cwd must not be a way around.
+  if (path.root === unknownFolder) return true;
   // Windows keeps a second, short name for a long one. Which it is cannot be told without the disk.
   if (path.root !== "/" && path.segments.some((segment) => /~[0-9]/.test(segment))) return true;
   const folded = fold(path.segments.join("/"))
@@ -61,7 +62,7 @@ function isDenied(path: AbsolutePath, place: Place, entries: readonly string[]):
   });
 }
 
-function denies(alternative: string, path: AbsolutePath, folded: readonly string[], place: Place): boolean {
+function denies(alternative: string, path: ResolvedPath, folded: readonly string[], place: Place): boolean {
   const placed = placeGlob(alternative, place, "deny");
   if (placed === undefined) return true;
   const exact = matches(placed, path.segments, listRules.deny);
@@ -89,6 +90,7 @@ function placeGlob(text: string, place: Place, list: "allow" | "deny"): PlacedGl
   for (const part of start.rest.split("/")) {
     if (part === "" || part === ".") continue;
     if (part !== "..") globs.push(part);
+    else if (globs.length === 0 && base.length === 0 && start.root === unknownFolder) return undefined;
     else if (globs.length === 0) base.pop();
     // What is above a wildcard is not known.
     else if (!isLiteral(globs.pop() ?? "")) return undefined;
@@ -115,7 +117,9 @@ function startOf(text: string, { cwd, home }: Place, list: "allow" | "deny"): St
   if (text.startsWith("/")) return { root: "/", base: [], rest: text, isRelative };
   if (text === "**" || text.startsWith("**/")) return { root: undefined, base: [], rest: text, isRelative };
   if (list === "deny") return { root: undefined, base: [], rest: text, isRelative: true };
-  return cwd && { root: cwd.root, base: cwd.segments, rest: text, isRelative };
+  // Below one folder two relative paths compare alike, whichever folder it is.
+  const { root, segments } = cwd ?? { root: unknownFolder, segments: [] };
+  return { root, base: segments, rest: text, isRelative };
 }
 
 function slashes(entry: string): string {

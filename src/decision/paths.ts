@@ -1,11 +1,14 @@
-/** A path with nothing left to resolve. The root is `/`, or a drive such as `C:`. */
-export type AbsolutePath = { root: string; segments: readonly string[] };
+/** A path with nothing left to resolve. The root is `/`, a drive such as `C:`, or `unknownFolder`. */
+export type ResolvedPath = { root: string; segments: readonly string[] };
+
+/** The root of paths below a `cwd` that is not known. */
+export const unknownFolder = "";
 
 /** Where a request's paths start from, and by whose rules they are read. */
 export type Place = {
   system: "posix" | "windows" | "unknown";
-  cwd: AbsolutePath | undefined;
-  home: AbsolutePath | undefined;
+  cwd: ResolvedPath | undefined;
+  home: ResolvedPath | undefined;
 };
 
 const drive = /^[A-Za-z]:/;
@@ -26,22 +29,22 @@ export function placeOf(cwd: string | undefined, home: string | undefined): Plac
 
 /**
  * Every path that the text can mean, resolved without looking at any disk, or undefined where it cannot be
- * resolved: a relative path without `cwd`, `~` without `home`, another user's home, a network or device path, a
- * NUL. What cannot be resolved is not permitted.
+ * resolved: `~` without `home`, another user's home, a path that climbs out of a `cwd` that is not known, a network
+ * or device path, a NUL. What cannot be resolved is not permitted.
  *
  * On Windows a backslash separates. Elsewhere it is a character of a name, but not every tool knows: the path
  * `/repo/a\b/../../etc` is `/etc` to one reader and `/repo/etc` to the other. So there it has both readings, and
  * both have to be permitted. Some tools trim what they are given, so with space around it a path has two readings
  * as well.
  */
-export function readingsOf(path: string, place: Place): AbsolutePath[] | undefined {
+export function readingsOf(path: string, place: Place): ResolvedPath[] | undefined {
   const trimmed = path.trim();
   if (trimmed === path) return readingsOfExactly(path, place);
   const readings = [readingsOfExactly(path, place), readingsOfExactly(trimmed, place)];
   return readings.every((reading) => reading !== undefined) ? readings.flat() : undefined;
 }
 
-function readingsOfExactly(path: string, place: Place): AbsolutePath[] | undefined {
+function readingsOfExactly(path: string, place: Place): ResolvedPath[] | undefined {
   if (path === "" || path.includes("\0") || /^file:/i.test(path)) return undefined;
   const hasBackslash = path.includes("\\");
   const hasDrive = drive.test(path);
@@ -62,7 +65,7 @@ function isAbsolute(path: string): boolean {
   return path.startsWith("/") || /^[A-Za-z]:[\\/]/.test(path);
 }
 
-function resolve(path: string, place: Place, isWindows: boolean): AbsolutePath | undefined {
+function resolve(path: string, place: Place, isWindows: boolean): ResolvedPath | undefined {
   const text = isWindows ? path.replaceAll("\\", "/") : path;
   if (text.startsWith("~")) {
     // Whoever does not expand `~` takes it for a folder below cwd. Above it the two readings would part.
@@ -78,7 +81,10 @@ function resolve(path: string, place: Place, isWindows: boolean): AbsolutePath |
     if (rest.startsWith("/")) return join({ root, segments: [] }, rest, isWindows, true);
     return place.cwd?.root === root ? join(place.cwd, rest, isWindows, true) : undefined;
   }
-  if (!text.startsWith("/")) return place.cwd && join(place.cwd, text, isWindows, true);
+  if (!text.startsWith("/")) {
+    if (place.cwd !== undefined) return join(place.cwd, text, isWindows, true);
+    return join({ root: unknownFolder, segments: [] }, text, isWindows, false);
+  }
   // On Windows a path without a drive is on the drive of cwd.
   const root = place.system === "windows" ? place.cwd?.root : "/";
   return root === undefined ? undefined : join({ root, segments: [] }, text, isWindows, true);
@@ -86,11 +92,11 @@ function resolve(path: string, place: Place, isWindows: boolean): AbsolutePath |
 
 /** Above the root there is only the root, as for every system. */
 function join(
-  base: AbsolutePath,
+  base: ResolvedPath,
   text: string,
   isWindows: boolean,
   mayLeaveBase: boolean,
-): AbsolutePath | undefined {
+): ResolvedPath | undefined {
   const segments = [...base.segments];
   for (const part of text.split("/")) {
     if (part === "" || part === ".") continue;

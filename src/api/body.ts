@@ -1,0 +1,76 @@
+import type * as z from "zod";
+import { limits } from "../contract/verify.ts";
+import { invalidRequest, Problem, type FieldError } from "./problem.ts";
+import { ambiguityIn } from "./strict-json.ts";
+
+/**
+ * The request's JSON body, as it was meant and in no other way. An absent body is `{}`, so that a schema that
+ * demands nothing accepts it whatever the content type says. Throws Problem.
+ */
+export async function readJson(request: Request): Promise<unknown> {
+  const bytes = await readBytes(request);
+  if (bytes.byteLength === 0) return {};
+  if (!isJson(request.headers.get("Content-Type"))) throw new Problem("UNSUPPORTED_MEDIA_TYPE");
+  let text: string;
+  let value: unknown;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new Problem("INVALID_JSON", { cause });
+  }
+  const ambiguity = ambiguityIn(text);
+  if (ambiguity !== undefined) throw invalidRequest([ambiguity]);
+  return value;
+}
+
+/** `value` in the schema's terms. Throws the Problem that names every field and rule. */
+export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw invalidRequest(fieldErrors(parsed.error));
+  return parsed.data;
+}
+
+/** Every issue as a field and a rule. */
+export function fieldErrors(error: { issues: readonly z.core.$ZodIssue[] }): FieldError[] {
+  return error.issues.flatMap((issue) => {
+    const field = issue.path.length === 0 ? "body" : issue.path.map(String).join(".");
+    if (issue.code !== "unrecognized_keys") return [{ field, rule: issue.message }];
+    return issue.keys.map((key) => ({
+      field: issue.path.length === 0 ? key : `${field}.${key}`,
+      rule: "is not a known field; remove it or correct its name",
+    }));
+  });
+}
+
+function isJson(contentType: string | null): boolean {
+  const [type, ...parameters] = (contentType ?? "").toLowerCase().split(";");
+  if (type?.trim() !== "application/json") return false;
+  return parameters.every((parameter) => {
+    const [name, value] = parameter.split("=");
+    return name?.trim() !== "charset" || value?.trim().replaceAll('"', "") === "utf-8";
+  });
+}
+
+// A length that is announced is believed only as a reason to refuse; what is read is counted.
+async function readBytes(request: Request): Promise<Uint8Array> {
+  if (Number(request.headers.get("Content-Length") ?? 0) > limits.bodyBytes)
+    throw new Problem("BODY_TOO_LARGE");
+  if (request.body === null) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
+    length += chunk.byteLength;
+    if (length > limits.bodyBytes) throw new Problem("BODY_TOO_LARGE");
+    chunks.push(chunk);
+  }
+  const [only] = chunks;
+  if (chunks.length === 1 && only !== undefined) return only;
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
+}

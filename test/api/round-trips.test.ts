@@ -1,0 +1,127 @@
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, test } from "vitest";
+import { factsByKey } from "../../src/db/facts.ts";
+import { hashSecret } from "../../src/crypto/secrets.ts";
+import { countedEnv, noCounts, type Counts } from "../support/counted-env.ts";
+import { type Asking, newAgent, type TestAgent } from "./agent-scene.ts";
+
+async function costOf(agent: TestAgent, action: string, asking: Asking = {}) {
+  const counts = noCounts();
+  const packet = await agent.verify(action, { ...asking, bindings: countedEnv(env, counts) });
+  return { packet, counts };
+}
+
+const trips = ({ d1Statements, durableObjectCalls }: Counts) => ({ d1Statements, durableObjectCalls });
+
+describe("a verify costs", () => {
+  test("one D1 statement and one Durable Object call where no person is asked", async () => {
+    const agent = await newAgent();
+    await agent.permit({ action: "read" });
+    for (const action of ["read", "write"])
+      for (const asking of [{}, { idempotencyKey: `key of ${action}` }])
+        expect(trips((await costOf(agent, action, asking)).counts)).toEqual({
+          d1Statements: 1,
+          durableObjectCalls: 1,
+        });
+  });
+
+  test("one Durable Object call more where a person is asked, to wait and to go ahead alike", async () => {
+    const agent = await newAgent();
+    await agent.permit({ action: "deploy", requiresApproval: true });
+    const gated = { d1Statements: 1, durableObjectCalls: 2 };
+    expect(trips((await costOf(agent, "deploy")).counts)).toEqual(gated);
+    const pending = await costOf(agent, "deploy");
+    expect(trips(pending.counts)).toEqual(gated);
+    await agent.decide(await agent.hold("deploy"), "approve");
+    const spending = await costOf(agent, "deploy");
+    expect(spending.packet.allowed).toBe(true);
+    expect(trips(spending.counts)).toEqual(gated);
+  });
+
+  test("and one to look for the first answer where a key says that it may be a retry", async () => {
+    const agent = await newAgent();
+    await agent.permit({ action: "deploy", requiresApproval: true });
+    const asking = { idempotencyKey: "once" };
+    expect(trips((await costOf(agent, "deploy", asking)).counts)).toEqual({
+      d1Statements: 1,
+      durableObjectCalls: 3,
+    });
+    expect(trips((await costOf(agent, "deploy", asking)).counts)).toEqual({
+      d1Statements: 1,
+      durableObjectCalls: 1,
+    });
+  });
+});
+
+describe("the rows that a verify reads", () => {
+  let agent: TestAgent;
+
+  beforeAll(async () => {
+    agent = await newAgent();
+    await agent.permit({ action: "read" });
+    await agent.verify("read");
+  });
+
+  async function rowsRead(): Promise<number> {
+    const counts = noCounts();
+    const { DB } = countedEnv(env, counts);
+    const facts = await factsByKey(DB, await hashSecret(agent.apiKey), "read", Date.now());
+    expect(facts?.permissions).toHaveLength(1);
+    return counts.rowsRead;
+  }
+
+  // Each column's value for row number `n` of the many.
+  const rows: [string, string][] = [
+    [
+      "other agents with their keys and permissions",
+      `INSERT INTO agents (id, account_id, name, created_at) SELECT 'agent_other' || n, ?1, 'Other', 0 FROM numbers;
+       INSERT INTO agent_keys (hash, account_id, agent_id, preview, created_at)
+         SELECT 'hash' || n, ?1, 'agent_other' || n, '', 0 FROM numbers;
+       INSERT INTO permission_actions (agent_id, action, is_active, created_at, permission_id)
+         SELECT 'agent_other' || n, 'read', 1, 0, 'perm_other' || n FROM numbers`,
+    ],
+    [
+      "the agent's permissions for other actions",
+      `INSERT INTO permissions (id, account_id, agent_id, spec, created_at)
+         SELECT 'perm_more' || n, ?1, ?2, '{"action":"other' || n || '"}', 0 FROM numbers;
+       INSERT INTO permission_actions (agent_id, action, is_active, created_at, permission_id)
+         SELECT ?2, 'other' || n, 1, 0, 'perm_more' || n FROM numbers`,
+    ],
+    [
+      "ended permissions for the same action",
+      `INSERT INTO permission_actions (agent_id, action, is_active, created_at, permission_id)
+         SELECT ?2, 'ended', 0, n, 'perm_gone' || n FROM numbers`,
+    ],
+    [
+      "log entries",
+      `INSERT INTO decisions (agent_id, seq, account_id, request_id, created_at, hash, entry)
+         SELECT ?2, 1000000 + n, ?1, 'req_many' || n, 0, '', '{}' FROM numbers`,
+    ],
+  ];
+
+  test.each(rows)("do not grow with %s", async (_name, statements) => {
+    const read: number[] = [];
+    for (const [from, to] of [
+      [1, 10],
+      [11, 1000],
+      [1001, 100_000],
+    ] as const) {
+      const numbers = `WITH RECURSIVE numbers(n) AS (SELECT ${from} UNION ALL SELECT n + 1 FROM numbers WHERE n < ${to})`;
+      await env.DB.batch(
+        statements.split(";").map((statement) => {
+          const [, head, rest] = /^(INSERT INTO[^)]*\))([^]*)$/.exec(statement.trim()) ?? [];
+          const bare = `${head} ${numbers} ${rest}`;
+          const prepared = env.DB.prepare(bare.replaceAll("?1", "?").replaceAll("?2", "?"));
+          const values = [...bare.matchAll(/\?[12]/g)].map(([mark]) =>
+            mark === "?1" ? agent.owner.accountId : agent.agentId,
+          );
+          return prepared.bind(...values);
+        }),
+      );
+      read.push(await rowsRead());
+    }
+    const [at10 = 0] = read;
+    expect(read).toEqual([at10, at10, at10]);
+    expect(at10).toBeLessThanOrEqual(7);
+  });
+});

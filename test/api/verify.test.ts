@@ -1,0 +1,463 @@
+import { env } from "cloudflare:workers";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import type { Approval } from "../../src/contract/approval.ts";
+import type { LogItem, LogPage } from "../../src/contract/log.ts";
+import type { DecisionPacket } from "../../src/contract/verify.ts";
+import { newAgent, type TestAgent } from "./agent-scene.ts";
+import { json, newMember, newOwner, outcome, send, type Someone } from "./people-scene.ts";
+
+const minute = 60_000;
+const production = {
+  action: "deploy_production",
+  resource: "vercel.com",
+  requiresApproval: true,
+} as const;
+const toVercel = { body: { vendor: "vercel.com" } };
+
+let owner: Someone;
+beforeAll(async () => {
+  owner = await newOwner();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+// Ahead of the real clock, so that no alarm rings by itself in the middle of a test.
+function fixClock(): number {
+  const now = Date.now() + 24 * 60 * minute;
+  vi.setSystemTime(now);
+  return now;
+}
+
+async function held(): Promise<{ agent: TestAgent; approvalId: string }> {
+  const agent = await newAgent(owner);
+  await agent.permit(production);
+  return { agent, approvalId: await agent.hold("deploy_production", toVercel) };
+}
+
+async function recorded(agent: TestAgent): Promise<LogItem[]> {
+  return json(agent.call("GET", `/api/logs/${agent.agentId}`));
+}
+
+describe("the walkthrough", () => {
+  test("an agent is held, a person approves, the retry is allowed once, and all of it is on record", async () => {
+    const agent = await newAgent(owner);
+    await agent.permit({
+      action: "deploy",
+      resource: "vercel.com",
+      allowedActions: ["deploy to staging", "create preview deployment"],
+      blockedActions: ["deploy to production", "promote to production"],
+    });
+    await agent.permit({
+      ...production,
+      allowedActions: ["promote staging to production"],
+      blockedActions: ["rollback without approval", "delete production deployment"],
+    });
+
+    expect(await agent.verify("deploy", toVercel)).toMatchObject({ allowed: true });
+    expect(await agent.verify("deploy to production", toVercel)).toMatchObject({
+      allowed: false,
+      reasonCode: "action_blocked",
+    });
+
+    const first = await agent.ask("deploy_production", toVercel);
+    const text = await first.text();
+    const packet = JSON.parse(text) as Extract<DecisionPacket, { approvalRequired: true }>;
+    expect(Object.keys(packet)).toEqual([
+      "requestId",
+      "allowed",
+      "approvalRequired",
+      "approvalId",
+      "reason",
+      "risk",
+      "reasonCode",
+      "permissionId",
+      "approvalUrl",
+      "expiresAt",
+      "nextAction",
+    ]);
+    expect(packet).toMatchObject({
+      allowed: false,
+      approvalRequired: true,
+      reason: "Permission requires approval before execution.",
+      risk: "medium",
+      approvalUrl: expect.stringContaining(`/dashboard/approvals?approvalId=${packet.approvalId}`),
+    });
+
+    const { approvals } = await json<{ approvals: Approval[] }>(
+      send("GET", `/api/dashboard/approvals?agentId=${agent.agentId}`, { cookie: owner.cookie }),
+    );
+    expect(approvals).toMatchObject([
+      {
+        approvalId: packet.approvalId,
+        agentName: "Deployer",
+        action: "deploy_production",
+        vendor: "vercel.com",
+        requestId: packet.requestId,
+        decidedByName: null,
+      },
+    ]);
+
+    expect(await json(agent.decide(packet.approvalId, "approve"))).toEqual({
+      approved: true,
+      grantExpiresAt: expect.any(String),
+    });
+    const retry = await agent.verify("deploy_production", toVercel);
+    expect(retry).toMatchObject({
+      allowed: true,
+      approvalRequired: false,
+      reason: "Action allowed by approved permission grant.",
+      risk: "low",
+    });
+    expect(await agent.verify("deploy_production", toVercel)).toMatchObject({
+      allowed: false,
+      approvalRequired: true,
+    });
+
+    const log = await recorded(agent);
+    expect(log.map(({ decision }) => decision)).toEqual([
+      "approval_required",
+      "allowed",
+      "approval_required",
+      "denied",
+      "allowed",
+    ]);
+    expect(log.map(({ requestId }) => requestId)).toContain(retry.requestId);
+    const page = await json<LogPage>(
+      send("GET", `/api/dashboard/logs?decision=approval_required&agentId=${agent.agentId}`, {
+        cookie: owner.cookie,
+      }),
+    );
+    expect(page.summary).toEqual({ total: 2, allowed: 0, denied: 0, approvalRequired: 2 });
+    const ledger = await json<{ ok: boolean; entries: number }>(
+      send("GET", `/api/dashboard/agents/${agent.agentId}/ledger/verify`, { cookie: owner.cookie }),
+    );
+    expect(ledger).toMatchObject({ ok: true, entries: 5 });
+  });
+});
+
+describe("a grant is spent once", () => {
+  test("of 100 verifies at once exactly one is allowed", async () => {
+    const { agent, approvalId } = await held();
+    await json(agent.decide(approvalId, "approve"));
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => agent.verify("deploy_production", toVercel)),
+    );
+    expect(answers.filter(({ allowed }) => allowed)).toHaveLength(1);
+    const pending = new Set(answers.flatMap((each) => (each.approvalRequired ? [each.approvalId] : [])));
+    expect(pending.size).toBe(1);
+    const log = await json<LogPage>(agent.call("GET", `/api/logs/${agent.agentId}?limit=500`));
+    expect(log.summary).toMatchObject({ total: 101, allowed: 1 });
+  });
+
+  test("of 100 verifies over lost answers and retries one request is allowed, however often it is repeated", async () => {
+    const { agent, approvalId } = await held();
+    await json(agent.decide(approvalId, "approve"));
+    // Each caller sends its request three times under one key, as one does who gets no answer.
+    const answers = await Promise.all(
+      Array.from({ length: 34 }, async (_, caller) => {
+        const asking = { ...toVercel, idempotencyKey: `caller-${caller}` };
+        return Promise.all([0, 1, 2].map(() => agent.verify("deploy_production", asking)));
+      }),
+    );
+    const winners = answers.filter((tries) => tries.some(({ allowed }) => allowed));
+    expect(winners).toHaveLength(1);
+    expect(new Set(winners[0]?.map(({ requestId }) => requestId)).size).toBe(1);
+    expect(winners[0]?.filter((packet) => packet.allowed && packet.replayed === true)).toHaveLength(2);
+  });
+
+  test("when the ledger fails after the spend, the same key gets the grant and another does not", async () => {
+    const { agent, approvalId } = await held();
+    await json(agent.decide(approvalId, "approve"));
+    const asking = { ...toVercel, idempotencyKey: "lost" };
+    const failing = await agent.ask("deploy_production", {
+      ...asking,
+      bindings: { LEDGER: failingLedger("record") },
+    });
+    expect(failing.status).toBe(503);
+    expect(await failing.json()).toMatchObject({ code: "VERIFY_FAILED_CLOSED" });
+
+    expect(await agent.verify("deploy_production", { ...toVercel, idempotencyKey: "another" })).toMatchObject(
+      { allowed: false, approvalRequired: true },
+    );
+    expect(await agent.verify("deploy_production", asking)).toMatchObject({ allowed: true });
+    expect(await agent.verify("deploy_production", asking)).toMatchObject({ allowed: true, replayed: true });
+    expect((await recorded(agent)).filter(({ replayed }) => replayed)).toHaveLength(1);
+  });
+
+  test("another argument, amount, environment or vendor is another intent", async () => {
+    const agent = await newAgent(owner);
+    await agent.permit({ action: "pay", requiresApproval: true });
+    const body = {
+      amount: 10,
+      vendor: "a.example",
+      arguments: { to: "alice", memo: "x" },
+      metadata: { environment: "staging" },
+    };
+    const approvalId = await agent.hold("pay", { body });
+    await json(agent.decide(approvalId, "approve"));
+    const others = [
+      { ...body, amount: 10.01 },
+      { ...body, vendor: "b.example" },
+      { ...body, arguments: { to: "mallory", memo: "x" } },
+      { ...body, arguments: { to: "alice", memo: "x", extra: null } },
+      { ...body, arguments: { to: "alice", memo: "x " } },
+      { ...body, metadata: { environment: "production" } },
+      { action: "pay", amount: 10, vendor: "a.example" },
+    ];
+    for (const other of others)
+      expect(await agent.verify("pay", { body: other }), JSON.stringify(other)).toMatchObject({
+        allowed: false,
+        approvalRequired: true,
+      });
+    expect(
+      await agent.verify("pay", { body: { ...body, arguments: { memo: "x", to: "alice" } } }),
+    ).toMatchObject({ allowed: true });
+  });
+});
+
+describe("time", () => {
+  test("a grant ends after 30 minutes to the millisecond", async () => {
+    const start = fixClock();
+    const { agent, approvalId } = await held();
+    await json(agent.decide(approvalId, "approve"));
+    vi.setSystemTime(start + 30 * minute);
+    expect(await agent.verify("deploy_production", toVercel)).toMatchObject({ approvalRequired: true });
+    const again = await agent.hold("deploy_production", toVercel);
+    await json(agent.decide(again, "approve"));
+    vi.setSystemTime(start + 60 * minute - 1);
+    expect(await agent.verify("deploy_production", toVercel)).toMatchObject({ allowed: true });
+  });
+
+  test("a denial is remembered with its comment, and forgotten after 30 minutes", async () => {
+    const start = fixClock();
+    const { agent, approvalId } = await held();
+    expect(await json(agent.decide(approvalId, "deny", "Not on a Friday."))).toEqual({ denied: true });
+    expect(await agent.verify("deploy_production", toVercel)).toMatchObject({
+      allowed: false,
+      approvalRequired: false,
+      reasonCode: "approval_denied",
+      reason: "Approval was denied by a reviewer.",
+      comment: "Not on a Friday.",
+    });
+    vi.setSystemTime(start + 30 * minute);
+    expect(await agent.verify("deploy_production", toVercel)).toMatchObject({ approvalRequired: true });
+  });
+
+  test("a waiting agent is answered within a second of the verdict", async () => {
+    const { agent, approvalId } = await held();
+    const waiting = agent.call("GET", `/api/approvals/${approvalId}?wait=20`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const decidedAt = performance.now();
+    await json(agent.decide(approvalId, "approve"));
+    expect(await json(waiting)).toMatchObject({ approvalId, status: "approved" });
+    expect(performance.now() - decidedAt).toBeLessThan(1000);
+  });
+});
+
+describe("what people end, ends", () => {
+  test.each(["revoke", "replace"])("%s voids what was approved", async (verb) => {
+    const agent = await newAgent(owner);
+    const permissionId = await agent.permit(production);
+    const approvalId = await agent.hold("deploy_production", toVercel);
+    await json(agent.decide(approvalId, "approve"));
+    const answer = agent.manage(
+      `/permissions/${permissionId}/${verb}`,
+      verb === "replace" ? { ...production, description: "Second" } : {},
+    );
+    await json(answer, verb === "replace" ? 201 : 200);
+    expect(await agent.verify("deploy_production", toVercel)).toMatchObject({ allowed: false });
+    expect(await json(agent.call("GET", `/api/approvals/${approvalId}`))).toMatchObject({ status: "void" });
+    expect(
+      await outcome(
+        agent.manage(`/permissions/${permissionId}/${verb}`, verb === "replace" ? production : {}),
+      ),
+    ).toBe("409 CONFLICT");
+  });
+
+  test("switching an agent off denies it at once, and voids for good what was open", async () => {
+    const { agent, approvalId } = await held();
+    await json(agent.decide(approvalId, "approve"));
+    await json(agent.manage("/disable"));
+    expect(await agent.verify("deploy_production", toVercel)).toMatchObject({
+      allowed: false,
+      reasonCode: "agent_disabled",
+    });
+    await json(agent.manage("/enable"));
+    expect(await agent.verify("deploy_production", toVercel)).toMatchObject({ approvalRequired: true });
+    expect(await outcome(agent.decide(approvalId, "approve"))).toBe("409 APPROVAL_ALREADY_DECIDED");
+  });
+
+  test("a gate that heard nothing of the switch still honours no older grant", async () => {
+    const { agent, approvalId } = await held();
+    await json(agent.decide(approvalId, "approve"));
+    // The change in D1 without the message to the gate: what is left of a request that was killed in between.
+    await env.DB.prepare("UPDATE agents SET epoch = epoch + 1 WHERE id = ?").bind(agent.agentId).run();
+    expect(await agent.verify("deploy_production", toVercel)).toMatchObject({ approvalRequired: true });
+  });
+
+  test("an old key ends with the overlap that was chosen", async () => {
+    const start = fixClock();
+    const agent = await newAgent(owner);
+    await agent.permit({ action: "read" });
+    const { apiKey } = await json<{ apiKey: string }>(agent.manage("/rotate-key", { overlapSeconds: 60 }));
+    expect(await agent.verify("read")).toMatchObject({ allowed: true });
+    expect(await agent.verify("read", { key: apiKey })).toMatchObject({ allowed: true });
+    vi.setSystemTime(start + minute);
+    expect(await outcome(agent.ask("read"))).toBe("401 AGENT_API_KEY_MISMATCH");
+    expect(await agent.verify("read", { key: apiKey })).toMatchObject({ allowed: true });
+  });
+
+  test("a permission can demand another person than the one who made the agent", async () => {
+    const agent = await newAgent(owner);
+    await agent.permit({ ...production, requireDifferentApprover: true });
+    const approvalId = await agent.hold("deploy_production", toVercel);
+    expect(await outcome(agent.decide(approvalId, "approve"))).toBe("403 DIFFERENT_APPROVER_REQUIRED");
+    const other = await newMember(owner, "approver");
+    await json(send("POST", `/api/dashboard/approvals/${approvalId}/approve`, { cookie: other.cookie }));
+    expect(await agent.verify("deploy_production", toVercel)).toMatchObject({ allowed: true });
+  });
+});
+
+describe("a retry with the same key", () => {
+  test("is answered with the same packet, and is on record", async () => {
+    const agent = await newAgent(owner);
+    await agent.permit({ action: "read" });
+    const first = await agent.verify("read", { idempotencyKey: "k" });
+    expect(await agent.verify("read", { idempotencyKey: "k" })).toEqual({ ...first, replayed: true });
+    expect((await recorded(agent)).map(({ replayed }) => replayed)).toEqual([true, false]);
+  });
+
+  test("is a conflict with another body, and changes nothing", async () => {
+    const agent = await newAgent(owner);
+    await agent.permit({ action: "read" });
+    await agent.permit(production);
+    await agent.verify("read", { idempotencyKey: "k" });
+    expect(await outcome(agent.ask("read", { idempotencyKey: "k", body: { amount: 1 } }))).toBe(
+      "409 IDEMPOTENCY_CONFLICT",
+    );
+    expect(await outcome(agent.ask("deploy_production", { idempotencyKey: "k", ...toVercel }))).toBe(
+      "409 IDEMPOTENCY_CONFLICT",
+    );
+    expect(await recorded(agent)).toHaveLength(1);
+    const { approvals } = await json<{ approvals: Approval[] }>(
+      send("GET", `/api/dashboard/approvals?agentId=${agent.agentId}`, { cookie: owner.cookie }),
+    );
+    expect(approvals).toEqual([]);
+  });
+
+  test("is a conflict after two minutes", async () => {
+    const start = fixClock();
+    const agent = await newAgent(owner);
+    await agent.permit({ action: "read" });
+    await agent.verify("read", { idempotencyKey: "k" });
+    vi.setSystemTime(start + 2 * minute - 1);
+    expect(await agent.verify("read", { idempotencyKey: "k" })).toMatchObject({ replayed: true });
+    vi.setSystemTime(start + 2 * minute);
+    expect(await outcome(agent.ask("read", { idempotencyKey: "k" }))).toBe("409 IDEMPOTENCY_CONFLICT");
+  });
+
+  test("is refused when the facts no longer allow it", async () => {
+    const agent = await newAgent(owner);
+    const permissionId = await agent.permit({ action: "read" });
+    expect(await agent.verify("read", { idempotencyKey: "k" })).toMatchObject({ allowed: true });
+    await json(agent.manage(`/permissions/${permissionId}/revoke`));
+    expect(await agent.verify("read", { idempotencyKey: "k" })).toMatchObject({
+      allowed: false,
+      reasonCode: "permission_revoked",
+    });
+  });
+});
+
+describe("whatever fails, nothing is allowed", () => {
+  const faults: [string, () => Partial<Env>][] = [
+    ["D1 refuses", () => ({ DB: failing("D1 is overloaded") })],
+    ["D1 is not bound", () => ({ DB: undefined })],
+    ["the gate refuses", () => ({ GATE: failing("gate") })],
+    ["the gate is not bound", () => ({ GATE: undefined })],
+    ["the ledger refuses", () => ({ LEDGER: failing("ledger") })],
+    ["the ledger refuses to record", () => ({ LEDGER: failingLedger("record") })],
+    ["the ledger refuses to recall", () => ({ LEDGER: failingLedger("recall") })],
+    ["the ledger is not bound", () => ({ LEDGER: undefined })],
+    ["the rate limiter refuses", () => ({ VERIFY_LIMIT: failing("limit") })],
+    ["the rate limiter is not bound", () => ({ VERIFY_LIMIT: undefined })],
+  ];
+
+  test.each(faults)("when %s", async (_name, bindings) => {
+    const { agent, approvalId } = await held();
+    await json(agent.decide(approvalId, "approve"));
+    const answer = await agent.ask("deploy_production", {
+      ...toVercel,
+      idempotencyKey: "k",
+      bindings: bindings(),
+    });
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get("Retry-After")).not.toBeNull();
+    const body = await answer.text();
+    expect(JSON.parse(body)).toMatchObject({
+      code: "VERIFY_FAILED_CLOSED",
+      detail: "Verification failed closed.",
+    });
+    expect(body).not.toContain("allowed");
+    expect((await recorded(agent)).filter(({ allowed }) => allowed)).toEqual([]);
+  });
+
+  test("when the agent's ledger belongs to another account", async () => {
+    const agent = await newAgent(owner);
+    await agent.permit({ action: "read" });
+    await agent.verify("read");
+    await env.DB.prepare("UPDATE agents SET account_id = ? WHERE id = ?")
+      .bind((await newOwner()).accountId, agent.agentId)
+      .run();
+    expect(await outcome(agent.ask("read"))).toBe("503 VERIFY_FAILED_CLOSED");
+  });
+
+  test("when a stored permission is not one", async () => {
+    const agent = await newAgent(owner);
+    const permissionId = await agent.permit({ action: "read" });
+    await env.DB.prepare(
+      `UPDATE permissions SET spec = '{"action":"read","constraints":{"maxAmont":1}}' WHERE id = ?`,
+    )
+      .bind(permissionId)
+      .run();
+    expect(await outcome(agent.ask("read"))).toBe("503 VERIFY_FAILED_CLOSED");
+  });
+});
+
+describe("explain", () => {
+  test("shows the decision and why, and leaves no trace", async () => {
+    const { agent, approvalId } = await held();
+    await json(agent.decide(approvalId, "approve"));
+    const body = { agentId: agent.agentId, action: "deploy_production", vendor: "vercel.com" };
+    const explanation = await json<Record<string, unknown>>(agent.call("POST", "/api/verify/explain", body));
+    expect(explanation).toMatchObject({
+      decision: { outcome: "ask", reasonCode: "requires_approval" },
+      trace: [{ matched: true }],
+    });
+    expect(explanation).not.toHaveProperty("allowed");
+    expect(await recorded(agent)).toHaveLength(1);
+    expect(await agent.verify("deploy_production", toVercel)).toMatchObject({ allowed: true });
+  });
+});
+
+function failing(message: string): never {
+  return new Proxy(
+    {},
+    {
+      get: () => () => {
+        throw new Error(message);
+      },
+    },
+  ) as never;
+}
+
+// Does what it is asked to and then loses the answer, which is the worse half of a failure.
+function failingLedger(method: "record" | "recall"): Env["LEDGER"] {
+  const lost = () => Promise.reject(new Error("the ledger did not answer"));
+  return {
+    getByName: (name: string) =>
+      new Proxy(env.LEDGER.getByName(name), {
+        get: (stub, member) => (member === method ? lost : (Reflect.get(stub, member) as unknown)),
+      }),
+  } as unknown as Env["LEDGER"];
+}
