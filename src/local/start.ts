@@ -3,10 +3,12 @@ import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startProcess, stopProcesses, tailOf, type LocalProcess } from "./processes.ts";
+import { keepBuild, openBuild, siteOf, useBuild } from "./site.ts";
 import { hasMigrations, openState, rememberMigrations, secretNames, type LocalState } from "./state.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
+const vite = join(root, "node_modules/vite/bin/vite.js");
 const migrations = join(root, "migrations");
 const crons = ["* * * * *"];
 const startTimeoutMs = 60_000;
@@ -36,16 +38,35 @@ async function start(): Promise<void> {
     WRANGLER_REGISTRY_PATH: state.registry,
   };
 
+  const apiPort = await freePort();
+  const [api, site] = await Promise.all([
+    startApi(state, env, apiPort, publicUrl),
+    startSite(state, env, port),
+  ]);
+  if (api === undefined || site === undefined) return;
+  await answers(`http://127.0.0.1:${port}/api/health`, [api, site]);
+  if (stopping.signal.aborted) return;
+
+  console.log(`Ready on ${publicUrl}`);
+  void fireCrons(`http://127.0.0.1:${apiPort}`);
+  const ended = await Promise.race([api, site].map(async (one) => ({ one, how: await one.ended })));
+  if (!stopping.signal.aborted) throw failed(`${ended.how}.`, ended.one);
+}
+
+async function startApi(
+  state: LocalState,
+  env: NodeJS.ProcessEnv,
+  port: number,
+  publicUrl: string,
+): Promise<LocalProcess | undefined> {
   if (!hasMigrations(state, migrations)) {
-    const args = ["d1", "migrations", "apply", "DB", "--local", "--persist-to", state.data];
-    const applying = run("migrations", state, env, args);
-    await applying.ended;
-    if (stopping.signal.aborted) return;
-    if (applying.child.exitCode !== 0) throw failed("Applying the migrations failed.", applying);
+    const args = [wrangler, "d1", "migrations", "apply", "DB", "--local", "--persist-to", state.data];
+    if (!(await finish(run("migrations", state, env, args), "Applying the migrations failed.")))
+      return undefined;
     rememberMigrations(state, migrations);
   }
-
-  const api = run("api", state, env, [
+  return run("api", state, env, [
+    wrangler,
     "dev",
     "--local",
     `--persist-to=${state.data}`,
@@ -58,19 +79,55 @@ async function start(): Promise<void> {
     "--var=ENVIRONMENT:local",
     ...(process.env.SIGNUP_MODE ? [`--var=SIGNUP_MODE:${process.env.SIGNUP_MODE}`] : []),
   ]);
-  await answers(`http://127.0.0.1:${port}/api/health`, api);
-  if (stopping.signal.aborted) return;
-
-  console.log(`Ready on ${publicUrl}`);
-  void fireCrons(`http://127.0.0.1:${port}`);
-  const ended = await Promise.race([api].map(async (one) => ({ one, how: await one.ended })));
-  if (!stopping.signal.aborted) throw failed(`${ended.how}.`, ended.one);
 }
 
-function run(name: string, state: LocalState, env: NodeJS.ProcessEnv, args: string[]): LocalProcess {
+// The dashboard as Pages serves it, with the API behind it at the same address.
+async function startSite(
+  state: LocalState,
+  env: NodeJS.ProcessEnv,
+  port: number,
+): Promise<LocalProcess | undefined> {
+  const site = siteOf(root);
+  if (!site.isBuilt) {
+    const partial = openBuild(site);
+    const args = [vite, "build", "dashboard", "--outDir", partial, "--emptyOutDir"];
+    if (!(await finish(run("build", state, env, args), "Building the dashboard failed."))) return undefined;
+    keepBuild(site, partial);
+  }
+  useBuild(site, new Date());
+  const args = [
+    wrangler,
+    "pages",
+    "dev",
+    site.folder,
+    "--service=API=behalfid",
+    "--ip=127.0.0.1",
+    `--port=${port}`,
+    "--inspector-port=0",
+    "--show-interactive-dev-session=false",
+    "--log-level=warn",
+  ];
+  return run("site", state, env, args, join(root, "dashboard"));
+}
+
+/** Waits for a process that ends by itself. False when everything is being stopped anyway. */
+async function finish(one: LocalProcess, sentence: string): Promise<boolean> {
+  await one.ended;
+  if (stopping.signal.aborted) return false;
+  if (one.child.exitCode !== 0) throw failed(sentence, one);
+  return true;
+}
+
+function run(
+  name: string,
+  state: LocalState,
+  env: NodeJS.ProcessEnv,
+  args: string[],
+  cwd = root,
+): LocalProcess {
   const logFile = join(state.logs, `${name}.log`);
   writeFileSync(logFile, "", { mode: 0o600 });
-  const started = startProcess({ name, args: [wrangler, ...args], cwd: root, env, logFile });
+  const started = startProcess({ name, args, cwd, env, logFile });
   processes.push(started);
   return started;
 }
@@ -103,6 +160,15 @@ async function requireFreePort(port: number): Promise<void> {
   }
 }
 
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((done) => probe.listen(0, "127.0.0.1", done));
+  const address = probe.address();
+  await new Promise((done) => probe.close(done));
+  if (address === null || typeof address === "string") throw new Error("No port is free.");
+  return address.port;
+}
+
 // Two instances on the same SQLite files would not see each other's writes.
 async function requireFreeState(state: LocalState, port: number): Promise<void> {
   const file = join(state.folder, "running-on");
@@ -124,13 +190,13 @@ async function isHealthy(url: string): Promise<boolean> {
   }
 }
 
-async function answers(url: string, server: LocalProcess): Promise<void> {
+async function answers(url: string, servers: [LocalProcess, ...LocalProcess[]]): Promise<void> {
   const givenUp = AbortSignal.timeout(startTimeoutMs);
-  let ended: string | undefined;
-  void server.ended.then((how) => (ended = how));
+  let ended: { one: LocalProcess; how: string } | undefined;
+  for (const one of servers) void one.ended.then((how) => (ended ??= { one, how }));
   while (!stopping.signal.aborted && !(await isHealthy(url))) {
-    if (ended) throw failed(`${ended} while starting.`, server);
-    if (givenUp.aborted) throw failed(`${url} did not answer in time.`, server);
+    if (ended) throw failed(`${ended.how} while starting.`, ended.one);
+    if (givenUp.aborted) throw failed(`${url} did not answer in time.`, servers[0]);
     await sleep(50);
   }
 }
