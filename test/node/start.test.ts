@@ -14,51 +14,60 @@ afterEach(async () => {
 });
 
 describe("npm start", () => {
-  it("serves, keeps its state over a restart and leaves no process behind", async () => {
-    const port = await freePort();
-    const folder = await stateFolder();
+  it(
+    "serves, keeps its state over a restart and leaves no process behind",
+    { timeout: 120_000 },
+    async () => {
+      const port = await freePort();
+      const folder = await stateFolder();
 
-    const first = begin(port, folder);
-    expect(await first.ready).toBe(`Ready on http://localhost:${port}\n`);
-    expect((await fetch(`http://localhost:${port}/api/health`)).status).toBe(200);
-    const secrets = await readFile(join(folder, "local.env"), "utf8");
-    expect(secrets).toMatch(/^BETTER_AUTH_SECRET=\S{44}\nSEALING_KEY=\S{44}\n$/);
-    expect((await stat(join(folder, "local.env"))).mode & 0o777).toBe(0o600);
-    expect(await commandLines(folder)).not.toEqual([]);
-    for (const line of await commandLines("")) {
-      for (const secret of secrets.match(/(?<==)\S+/g) ?? []) expect(line).not.toContain(secret);
-    }
+      const first = begin(port, folder);
+      expect(await first.ready).toBe(`Ready on http://localhost:${port}\n`);
+      expect((await fetch(`http://localhost:${port}/api/health`)).status).toBe(200);
+      await expectTheSite(`http://localhost:${port}`);
+      const secrets = await readFile(join(folder, "local.env"), "utf8");
+      expect(secrets).toMatch(/^BETTER_AUTH_SECRET=\S{44}\nSEALING_KEY=\S{44}\n$/);
+      expect((await stat(join(folder, "local.env"))).mode & 0o777).toBe(0o600);
+      expect(await commandLines(folder)).not.toEqual([]);
+      for (const line of await commandLines("")) {
+        for (const secret of secrets.match(/(?<==)\S+/g) ?? []) expect(line).not.toContain(secret);
+      }
 
-    first.child.kill("SIGTERM");
-    expect(await first.exitCode).toBe(0);
-    expect(await commandLines(folder)).toEqual([]);
+      first.child.kill("SIGTERM");
+      expect(await first.exitCode).toBe(0);
+      expect(await commandLines(folder)).toEqual([]);
 
-    const second = begin(port, folder);
-    expect(await second.ready).toBe(`Ready on http://localhost:${port}\n`);
-    expect(await readFile(join(folder, "local.env"), "utf8")).toBe(secrets);
-    second.child.kill("SIGINT");
-    expect(await second.exitCode).toBe(0);
-    expect(await commandLines(folder)).toEqual([]);
-  });
+      const second = begin(port, folder);
+      expect(await second.ready).toBe(`Ready on http://localhost:${port}\n`);
+      expect(await readFile(join(folder, "local.env"), "utf8")).toBe(secrets);
+      second.child.kill("SIGINT");
+      expect(await second.exitCode).toBe(0);
+      expect(await commandLines(folder)).toEqual([]);
+    },
+  );
 
-  it("runs beside another instance, and says which port or folder is taken", async () => {
-    const [port, otherPort, thirdPort] = [await freePort(), await freePort(), await freePort()];
-    const [folder, otherFolder] = [await stateFolder(), await stateFolder()];
-    const one = begin(port, folder);
-    const other = begin(otherPort, otherFolder);
-    await Promise.all([one.ready, other.ready]);
-    for (const up of [port, otherPort]) {
-      expect((await fetch(`http://localhost:${up}/api/health`)).status).toBe(200);
-    }
+  it(
+    "runs beside another instance, and says which port or folder is taken",
+    { timeout: 120_000 },
+    async () => {
+      const [port, otherPort, thirdPort] = [await freePort(), await freePort(), await freePort()];
+      const [folder, otherFolder] = [await stateFolder(), await stateFolder()];
+      const one = begin(port, folder);
+      const other = begin(otherPort, otherFolder);
+      await Promise.all([one.ready, other.ready]);
+      for (const up of [port, otherPort]) {
+        expect((await fetch(`http://localhost:${up}/api/health`)).status).toBe(200);
+      }
 
-    const samePort = begin(port, await stateFolder());
-    expect(await samePort.exitCode).toBe(1);
-    expect(samePort.errors()).toBe(`Port ${port} is in use. Choose another: PORT=${port + 1} npm start\n`);
+      const samePort = begin(port, await stateFolder());
+      expect(await samePort.exitCode).toBe(1);
+      expect(samePort.errors()).toBe(`Port ${port} is in use. Choose another: PORT=${port + 1} npm start\n`);
 
-    const sameFolder = begin(thirdPort, folder);
-    expect(await sameFolder.exitCode).toBe(1);
-    expect(sameFolder.errors()).toContain(`is used by the instance on port ${port}`);
-  });
+      const sameFolder = begin(thirdPort, folder);
+      expect(await sameFolder.exitCode).toBe(1);
+      expect(sameFolder.errors()).toContain(`is used by the instance on port ${port}`);
+    },
+  );
 
   it("ends everything when npm is ended, even while it is still starting", async () => {
     const folder = await stateFolder();
@@ -70,17 +79,50 @@ describe("npm start", () => {
     expect(viaNpm.errors()).not.toContain("Error");
   });
 
-  it("fails with the log when what it started dies", async () => {
+  it.each([
+    ["api", "wrangler.js dev"],
+    ["site", "wrangler.js pages dev"],
+  ])("fails with the log when its %s dies", async (name, command) => {
     const folder = await stateFolder();
     const instance = begin(await freePort(), folder);
     await instance.ready;
-    const [wrangler] = await processesOf(folder);
-    process.kill(wrangler?.pid ?? Number.NaN, "SIGKILL");
+    const server = (await processesOf(folder)).find(({ line }) => line.includes(command));
+    process.kill(server?.pid ?? Number.NaN, "SIGKILL");
     expect(await instance.exitCode).toBe(1);
-    expect(instance.errors()).toContain("api ended (SIGKILL)");
+    expect(instance.errors()).toContain(`${name} ended (SIGKILL)`);
     await until(async () => (await commandLines(folder)).length === 0);
   });
 });
+
+/** The dashboard and the API at one address, and neither in the place of the other. */
+async function expectTheSite(origin: string): Promise<void> {
+  for (const path of ["/", "/dashboard/approvals", "/device?userCode=BCDF-GHJK", "/no/such/page"]) {
+    const page = await fetch(origin + path);
+    expect([path, page.status, page.headers.get("content-type")]).toEqual([
+      path,
+      200,
+      "text/html; charset=utf-8",
+    ]);
+    expect(await page.text()).toContain(`<div id="root">`);
+    const policy = page.headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
+    expect(policy).toContain("frame-ancestors 'none'; base-uri 'none'; form-action 'self'");
+    expect(policy).not.toContain("unsafe");
+    expect(page.headers.get("access-control-allow-origin")).toBeNull();
+    expect(page.headers.get("referrer-policy")).toBe("no-referrer");
+  }
+  for (const method of ["GET", "POST", "PUT", "DELETE"]) {
+    const missing = await fetch(`${origin}/api/no/such/route`, {
+      method,
+      ...(method === "GET" ? {} : { body: "{}", headers: { "Content-Type": "application/json" } }),
+    });
+    expect(missing.status).toBe(404);
+    expect(missing.headers.get("content-type")).toBe("application/problem+json");
+    expect(await missing.json()).toMatchObject({ code: "NOT_FOUND", status: 404 });
+  }
+  const head = await fetch(`${origin}/api/health`, { method: "HEAD" });
+  expect([head.status, await head.text()]).toEqual([200, ""]);
+}
 
 function begin(port: number, folder: string, command = [process.execPath, "src/local/start.ts"]) {
   const [program = "", ...args] = command;
@@ -141,7 +183,7 @@ async function commandLines(text: string): Promise<string[]> {
 }
 
 async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 55_000;
   while (!(await isTrue())) {
     if (Date.now() > deadline) throw new Error("It did not happen in time.");
     await sleep(50);

@@ -1,6 +1,6 @@
 import { useId, useState } from "react";
 import { cx } from "../lib/cx.ts";
-import { passesFor, visiblePieces, type Piece } from "../lib/visible-text.ts";
+import { passesFor, visiblePieces, type Piece } from "../../../src/contract/visible-text.ts";
 
 const foldedLines = 8;
 const foldedCharacters = 600;

@@ -5,7 +5,7 @@ import { Menu, MenuChoice, MenuItem, MenuSeparator } from "../components/ui/menu
 import { toast } from "../components/ui/toast.tsx";
 import { meQuery, signOut } from "../data/session.ts";
 import { setTheme, useTheme } from "../lib/theme.ts";
-import { visibleText } from "../lib/visible-text.ts";
+import { visibleText } from "../../../src/contract/visible-text.ts";
 
 const themeChoices = [
   { value: "system", label: "Like the system" },
