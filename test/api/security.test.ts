@@ -1,7 +1,8 @@
-import { exports } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Operation } from "../../src/api/operation.ts";
 import { routes } from "../../src/api/routes.ts";
+import { newId } from "../../src/crypto/ids.ts";
 import { newAgentKey, newDeveloperToken, newPassportToken } from "../../src/crypto/secrets.ts";
 import { newAgent, type TestAgent } from "./agent-scene.ts";
 import { json, newMember, newOwner, newToken, outcome, send, site, type Someone } from "./people-scene.ts";
@@ -45,6 +46,14 @@ async function world(): Promise<World> {
   const { sessions } = await json<{ sessions: { sessionId: string }[] }>(
     send("GET", "/api/auth/sessions", { cookie: owner.cookie }),
   );
+  const { webhook } = await json<{ webhook: { webhookId: string } }>(
+    send("POST", "/api/dashboard/webhooks", {
+      cookie: owner.cookie,
+      body: { url: "https://receiver.example.com/hook", events: ["webhook.test"] },
+    }),
+    201,
+  );
+  const delivery = await deliveryOf(owner, webhook.webhookId);
   return {
     owner,
     viewer,
@@ -52,6 +61,9 @@ async function world(): Promise<World> {
     token,
     passport,
     ids: {
+      "/api/dashboard/webhooks/{id}": webhook.webhookId,
+      "/api/dashboard/webhook-deliveries/{id}": delivery.deliveryId,
+      "/api/dashboard/webhook-events/{id}": delivery.eventId,
       "/api/agents/{id}": agent.agentId,
       "/api/logs/{agentId}": agent.agentId,
       "/api/passport/{agentId}": agent.agentId,
@@ -67,6 +79,22 @@ async function world(): Promise<World> {
       "/api/auth/sessions/{id}": sessions[0]?.sessionId ?? "",
     },
   };
+}
+
+/** A delivery that is over, so that nothing is sent for it. */
+async function deliveryOf({ accountId }: Someone, webhookId: string) {
+  const ids = { deliveryId: newId("delivery"), eventId: newId("event") };
+  const event = { eventId: ids.eventId, type: "webhook.test", createdAt: "", accountId, data: {} };
+  await env.DB.batch([
+    env.DB.prepare(
+      "INSERT INTO events (id, account_id, type, event, created_at) VALUES (?, ?, ?, ?, 0)",
+    ).bind(ids.eventId, accountId, event.type, JSON.stringify(event)),
+    env.DB.prepare(
+      `INSERT INTO deliveries (id, account_id, webhook_id, event_id, state, attempts, next_attempt_at, queued_at, created_at)
+       VALUES (?, ?, ?, ?, 'delivered', '[]', 0, 0, 0)`,
+    ).bind(ids.deliveryId, accountId, webhookId, ids.eventId),
+  ]);
+  return ids;
 }
 
 beforeAll(async () => {
@@ -94,6 +122,9 @@ function bodyFor({ agent }: World, { id }: Operation): unknown {
     editAgent: { name: "Renamed" },
     createToken: { name: "ci" },
     editMember: { roles: ["viewer"] },
+    createWebhook: { url: "https://receiver.example.com/hook", events: ["webhook.test"] },
+    editWebhook: { events: ["webhook.test"] },
+    replaySince: { since: "2030-01-01T00:00:00Z" },
     createInvitation: { email: "new@example.org", roles: ["viewer"] },
     editSettings: { name: "Renamed" },
     changePassword: { currentPassword: "wrong password", newPassword: "a new password" },
