@@ -1,0 +1,56 @@
+import * as z from "zod";
+import { type EventType, eventTypes } from "../../../contract/event.ts";
+import { eventPageSchema } from "../../../contract/webhook.ts";
+import { readCursor, writeCursor } from "../../../db/cursor.ts";
+import { eventsOfAccount } from "../../../db/events.ts";
+import { route } from "../../operation.ts";
+import { pageQuery } from "../../page-query.ts";
+
+const isEventType = (text: string): text is EventType => (eventTypes as readonly string[]).includes(text);
+
+// A place in the order of events, as a cursor.
+const place = (seq: number) => writeCursor({ at: seq, id: "event" });
+const placeOf = (cursor: string | undefined) => (cursor === undefined ? undefined : readCursor(cursor)?.at);
+
+const types = z
+  .string()
+  .transform((text) => text.split(",").map((type) => type.trim()))
+  .refine((list) => list.every(isEventType), { error: `must be event types with commas between` })
+  .transform((list) => list.filter(isEventType))
+  .meta({ type: "string", examples: ["approval.requested,approval.approved"] });
+
+export const listEventsRoute = route(
+  {
+    method: "get",
+    path: "/api/dashboard/webhook-events",
+    id: "listEvents",
+    tag: "Webhooks",
+    summary: "What has happened, newest first",
+    description:
+      "The events of the last 30 days, whether a webhook takes them or not. To listen: ask with `limit=1`, and from then on with `after` set to the `after` of the answer before; those answers hold what has happened since, oldest first.",
+    access: { kind: "person", capability: "read" },
+    query: pageQuery(100).extend({
+      types: types.optional(),
+      after: z
+        .string()
+        .refine((text) => readCursor(text) !== undefined, {
+          error: "must be the `after` of an earlier answer",
+        })
+        .optional(),
+    }),
+    answers: { 200: { description: "A page of events.", schema: eventPageSchema } },
+  },
+  async ({ c, env, person, query: { limit, cursor, after, types: wanted } }) => {
+    const page = await eventsOfAccount(env.DB, person.accountId, {
+      types: wanted,
+      limit,
+      before: placeOf(cursor),
+      after: placeOf(after),
+    });
+    return c.json({
+      events: page.events,
+      nextCursor: page.older === null ? null : place(page.older),
+      after: place(page.newest),
+    });
+  },
+);
