@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TestProject } from "vitest/node";
-import type {} from "../support/provided.d.ts";
+import "../support/provided.d.ts";
 
 /** A request as a receiver got it. Header names are in lower case. */
 export type Received = { method: string; headers: Record<string, string>; body: string; at: number };
@@ -101,5 +101,5 @@ async function answer(response: ServerResponse, how: URLSearchParams, attempt: n
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const receiver = await startReceiver();
   project.provide("receiver", new URL(receiver.url("")).origin);
-  return receiver.close;
+  return () => receiver.close();
 }

@@ -1,0 +1,617 @@
+import { env } from "cloudflare:workers";
+import { Webhook as StandardWebhook } from "standardwebhooks";
+import { Webhook as SvixWebhook } from "svix";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { failingLimitMs } from "../../src/contract/webhook.ts";
+import { newWebhookSecret, preview } from "../../src/crypto/secrets.ts";
+import { checkDelivery } from "../../src/crypto/webhook-signature.ts";
+import { replayDelivery, replaySince } from "../../src/db/delivery-log.ts";
+import { disableWebhook, enableWebhook, rotateSecret } from "../../src/db/webhooks.ts";
+import { sealFor } from "../../src/webhooks/endpoint-secrets.ts";
+import { nextAttemptAt, queueDelaySeconds, retryDelaysMs } from "../../src/webhooks/schedule.ts";
+import { sweepWebhooks } from "../../src/webhooks/sweep.ts";
+import {
+  bring,
+  bringEvents,
+  deliveriesOf,
+  fannedOut,
+  line,
+  newAccount,
+  newEndpoint,
+  newEvent,
+  received,
+  start,
+  stopClock,
+  webhookOf,
+} from "./scene.ts";
+
+const hour = 3_600_000;
+const day = 24 * hour;
+
+beforeEach(async () => {
+  stopClock();
+  await env.DB.batch([env.DB.prepare("DELETE FROM webhooks"), env.DB.prepare("DELETE FROM events")]);
+});
+afterEach(() => void vi.useRealTimers());
+
+describe("a delivery", () => {
+  test("carries the event as it is, signed under both schemes, and ends with a 2xx", async () => {
+    const { env, calls } = line();
+    const endpoint = await newEndpoint(await newAccount(), { status: 204 });
+    const event = newEvent(endpoint.accountId);
+    await bring(env, await fannedOut(env, calls, event));
+
+    const [request, ...more] = await received(endpoint);
+    if (request === undefined) throw new Error("Nothing came.");
+    expect(more).toEqual([]);
+    expect(request.method).toBe("POST");
+    expect(request.body).toBe(JSON.stringify(event));
+    expect(request.headers).toMatchObject({
+      "content-type": "application/json",
+      "webhook-id": event.eventId,
+      "behalfid-event-id": event.eventId,
+      "webhook-timestamp": String(start / 1000),
+    });
+    const headers = { body: request.body, header: (name: string) => request.headers[name] ?? null };
+    expect(await checkDelivery(headers, [endpoint.secret], { now: Date.now() })).toBeNull();
+    for (const Webhook of [StandardWebhook, SvixWebhook])
+      expect(() => new Webhook(endpoint.secret).verify(request.body, request.headers)).not.toThrow();
+
+    const [delivery] = await deliveriesOf(endpoint);
+    expect(delivery).toMatchObject({ status: "delivered", attemptCount: 1, nextAttemptAt: null });
+    expect(delivery?.attempts).toEqual([
+      {
+        number: 1,
+        at: new Date(start).toISOString(),
+        durationMs: expect.any(Number),
+        status: 204,
+        error: null,
+        response: null,
+        nextAttemptAt: null,
+      },
+    ]);
+  });
+
+  test("is made once, however often its message and its event come, also at the same time", async () => {
+    const { env, calls } = line();
+    const endpoint = await newEndpoint(await newAccount(), { delay: 100 });
+    const event = newEvent(endpoint.accountId);
+    const ids = await fannedOut(env, calls, event);
+    // The event again before anything was sent: the same delivery is called for again.
+    expect(await fannedOut(env, calls, event)).toEqual(ids);
+    await Promise.all([bring(env, [...ids, ...ids]), bring(env, ids), bring(env, ids)]);
+    await bring(env, ids);
+    expect(await fannedOut(env, calls, event)).toEqual([]);
+    await bring(env, ids);
+    expect(await received(endpoint)).toHaveLength(1);
+    expect(await deliveriesOf(endpoint)).toHaveLength(1);
+  });
+
+  test("goes to every endpoint of the account that wants it, and to no other account's", async () => {
+    const { env, calls } = line();
+    const [ours, theirs] = [await newAccount(), await newAccount()];
+    const all = await newEndpoint(ours);
+    const some = await newEndpoint(ours, {}, { events: ["agent.created", "agent.disabled"] });
+    const others = await newEndpoint(ours, {}, { events: ["approval.requested"] });
+    const off = await newEndpoint(ours);
+    await disableWebhook(env.DB, ours, off.webhookId, Date.now());
+    const pager = await newEndpoint(ours, {}, { format: "pagerduty" });
+    const foreign = await newEndpoint(theirs);
+    await bring(env, await fannedOut(env, calls, newEvent(ours)));
+    expect(await received(all)).toHaveLength(1);
+    expect(await received(some)).toHaveLength(1);
+    for (const none of [others, off, pager, foreign]) expect(await received(none)).toEqual([]);
+  });
+
+  test("of an account without endpoints is no delivery, and of a stranger's no event", async () => {
+    const { env, calls } = line();
+    const accountId = await newAccount();
+    await bringEvents(env, [newEvent(accountId), newEvent("acct_nobody0000000000")]);
+    expect(calls).toEqual([]);
+    const stored = "SELECT account_id, fanned_out_at FROM events WHERE account_id IN (?1, ?2)";
+    const { results } = await env.DB.prepare(stored).bind(accountId, "acct_nobody0000000000").all();
+    expect(results).toEqual([{ account_id: accountId, fanned_out_at: start }]);
+  });
+
+  test("of a type that this code does not know waits for code that does", async () => {
+    const { env } = line();
+    const result = await bringEvents(env, [
+      newEvent(await newAccount(), { type: "agent.promoted" as never }),
+    ]);
+    expect(result.retryMessages).toHaveLength(1);
+  });
+
+  test("carries no secret that an agent or a person put into an event", async () => {
+    const { env, calls } = line();
+    const endpoint = await newEndpoint(await newAccount());
+    const key = `bhf_sk_${"A".repeat(43)}`;
+    const data = { action: `call with ${key}`, nested: [{ [key]: `Bearer ${"t0ken".repeat(5)}` }] };
+    await bring(env, await fannedOut(env, calls, newEvent(endpoint.accountId, { data })));
+    const [request] = await received(endpoint);
+    expect(request?.body).toContain("call with bhf_sk_[redacted]");
+    expect(request?.body).not.toMatch(/A{20}|t0ken/);
+    const { results } = await env.DB.prepare("SELECT event FROM events").all();
+    expect(JSON.stringify(results)).not.toContain(key);
+  });
+
+  test("in the form of Slack or PagerDuty is signed, too, and shows its routing key to nobody else", async () => {
+    const { env, calls } = line();
+    const accountId = await newAccount();
+    const routingKey = "0123456789abcdef0123456789abcdef";
+    const slack = await newEndpoint(accountId, {}, { format: "slack" });
+    // A receiver that says back what it got, with the key across the end of what is kept.
+    const pager = await newEndpoint(accountId, { echo: 2020 }, { format: "pagerduty", routingKey });
+    const data = { approvalId: "apr_0000000000000001", agentId: "agent_0000000000000001", action: "deploy" };
+    const event = newEvent(accountId, { type: "approval.requested", data });
+    await bring(env, await fannedOut(env, calls, event));
+    for (const endpoint of [slack, pager]) {
+      const [request] = await received(endpoint);
+      new StandardWebhook(endpoint.secret).verify(request?.body ?? "", request?.headers ?? {});
+    }
+    expect((await received(slack))[0]?.body).toContain('"blocks"');
+    expect(JSON.parse((await received(pager))[0]?.body ?? "")).toMatchObject({
+      routing_key: routingKey,
+      event_action: "trigger",
+    });
+    const log = JSON.stringify([await deliveriesOf(pager), await webhookOf(pager)]);
+    expect(log).not.toContain(routingKey.slice(0, 8));
+    const { results } = await env.DB.prepare("SELECT * FROM webhooks, webhook_secrets").all();
+    expect(JSON.stringify(results)).not.toContain(routingKey);
+    expect(JSON.stringify(results)).not.toContain(pager.secret.slice(6));
+  });
+});
+
+describe("a delivery that fails", () => {
+  test("comes again at the scheduled distances, freshly signed, and a dead letter after the last", async () => {
+    const { env, calls } = line();
+    const endpoint = await newEndpoint(await newAccount(), { status: 500, body: "try later" });
+    const [id] = await fannedOut(env, calls, newEvent(endpoint.accountId));
+    if (id === undefined) throw new Error("There is no delivery.");
+    calls.length = 0;
+
+    for (const [step, delay] of retryDelaysMs.entries()) {
+      await bring(env, [id]);
+      const [delivery] = await deliveriesOf(endpoint);
+      const due = Date.parse(delivery?.nextAttemptAt ?? "");
+      const { durationMs = 0, ...attempt } = delivery?.attempts.at(-1) ?? {};
+      expect(attempt).toMatchObject({ number: step + 1, status: 500, response: "try later" });
+      expect(due - Date.now() - durationMs).toBeGreaterThanOrEqual(delay);
+      expect(due - Date.now() - durationMs).toBeLessThanOrEqual(delay * 1.1);
+      // A message for the next attempt, not earlier than it is due.
+      const call = calls.splice(0);
+      expect(call).toEqual([{ deliveryId: id, delaySeconds: Math.ceil((due - Date.now()) / 1000) }]);
+
+      // Called too early, it waits; called in time, it goes out.
+      vi.setSystemTime(due - 1);
+      expect((await bring(env, [id])).result.retryMessages).toHaveLength(1);
+      expect(await received(endpoint)).toHaveLength(step + 1);
+      vi.setSystemTime(due);
+    }
+    await bring(env, [id]);
+    const [dead] = await deliveriesOf(endpoint);
+    expect(dead).toMatchObject({ status: "dead", deadReason: "attempts_exhausted", attemptCount: 8 });
+    expect(calls).toEqual([]);
+    vi.setSystemTime(Date.now() + day);
+    await bring(env, [id]);
+
+    const requests = await received(endpoint);
+    expect(requests).toHaveLength(8);
+    expect(new Set(requests.map(({ body }) => body)).size).toBe(1);
+    expect(new Set(requests.map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+    expect(new Set(requests.map(({ headers }) => headers["webhook-timestamp"])).size).toBe(8);
+  });
+
+  test.each([1, 3, 7])("%i times arrives with the attempt after that", async (fail) => {
+    const { env, calls } = line();
+    const endpoint = await newEndpoint(await newAccount(), { fail });
+    const ids = await fannedOut(env, calls, newEvent(endpoint.accountId));
+    for (let attempt = 0; attempt <= fail; attempt += 1) {
+      await bring(env, ids);
+      vi.setSystemTime(Date.parse((await deliveriesOf(endpoint))[0]?.nextAttemptAt ?? "") || Date.now());
+    }
+    expect(await received(endpoint)).toHaveLength(fail + 1);
+    expect(await deliveriesOf(endpoint)).toMatchObject([{ status: "delivered", attemptCount: fail + 1 }]);
+  });
+
+  test.each([
+    ["a redirect, which is not followed", { status: 307, location: "/elsewhere" }, { status: 307 }],
+    ["a client error", { status: 404 }, { status: 404 }],
+    ["an address where nobody listens", { url: "http://127.0.0.1:9/" }, { error: "connection_failed" }],
+    ["a target that is not allowed any more", { url: "https://10.0.0.1/" }, { error: "target_refused" }],
+  ])("fails with %s", async (_, { url, ...behaviour }: Record<string, string | number>, expected) => {
+    const { env, calls } = line();
+    const endpoint = await newEndpoint(
+      await newAccount(),
+      behaviour,
+      url === undefined ? {} : { url: String(url) },
+    );
+    await bring(env, await fannedOut(env, calls, newEvent(endpoint.accountId)));
+    const [delivery] = await deliveriesOf(endpoint);
+    expect(delivery).toMatchObject({
+      status: "pending",
+      attempts: [{ status: null, error: null, ...expected }],
+    });
+    const elsewhere = { ...endpoint, mailbox: new URL("/elsewhere", endpoint.mailbox).href };
+    expect(await received(elsewhere)).toEqual([]);
+  });
+
+  test("whose secret cannot be opened goes to nobody unsigned", async () => {
+    const { env, calls } = line();
+    const endpoint = await newEndpoint(await newAccount());
+    await env.DB.prepare("UPDATE webhook_secrets SET sealed = 'v1.AAAA' WHERE webhook_id = ?1")
+      .bind(endpoint.webhookId)
+      .run();
+    await bring(env, await fannedOut(env, calls, newEvent(endpoint.accountId)));
+    expect(await received(endpoint)).toEqual([]);
+    expect(await deliveriesOf(endpoint)).toMatchObject([{ attempts: [{ error: "signing_failed" }] }]);
+  });
+
+  test("does not fail for a body without end, and keeps only its first bytes, without secrets", async () => {
+    const { env, calls } = line();
+    const accountId = await newAccount();
+    const endless = await newEndpoint(accountId, { stream: 1 });
+    const big = await newEndpoint(accountId, { big: 1 });
+    const leaky = await newEndpoint(accountId, { body: `\u001b[31m got bhf_sk_${"B".repeat(43)}\u202e` });
+    const began = performance.now();
+    await bring(env, await fannedOut(env, calls, newEvent(accountId)));
+    expect(performance.now() - began).toBeLessThan(4000);
+    for (const endpoint of [endless, big, leaky]) {
+      const [delivery] = await deliveriesOf(endpoint);
+      expect(delivery?.status).toBe("delivered");
+      expect(delivery?.attempts[0]?.response?.length).toBeLessThanOrEqual(2048);
+    }
+    expect((await deliveriesOf(leaky))[0]?.attempts[0]?.response).toBe(
+      "\ufffd[31m got bhf_sk_[redacted]\ufffd",
+    );
+    expect((await deliveriesOf(big))[0]?.attempts[0]?.response).toMatch(/^x{2048}$/);
+  });
+});
+
+describe("an endpoint that hangs", () => {
+  test("ends after 10 s as a timeout, and its batch does not wait for that", async () => {
+    const { env, calls } = line();
+    const accountId = await newAccount();
+    const hanging = await newEndpoint(accountId, { hang: 1 });
+    const healthy = await newEndpoint(accountId);
+    const ids = await fannedOut(env, calls, newEvent(accountId));
+    const began = performance.now();
+    const { background } = await bring(env, ids);
+    const waited = performance.now() - began - background;
+    expect(waited).toBeLessThan(2000);
+    expect(background).toBeGreaterThan(8000);
+    expect(await received(healthy)).toHaveLength(1);
+    const [delivery] = await deliveriesOf(hanging);
+    expect(delivery).toMatchObject({ status: "pending", attempts: [{ error: "timeout", status: null }] });
+    expect(delivery?.attempts[0]?.durationMs).toBeGreaterThanOrEqual(9900);
+  }, 20_000);
+
+  test("has ten requests at most, the rest waits without messages and comes on one by one", async () => {
+    const { env, calls } = line();
+    const endpoint = await newEndpoint(await newAccount(), { delay: 700 });
+    const events = Array.from({ length: 25 }, () => newEvent(endpoint.accountId));
+    await bringEvents(env, events);
+    const ids = calls.splice(0).map(({ deliveryId }) => deliveryId);
+    // No reader of the line yet: ten are sent, fifteen are left.
+    await bring(env, ids);
+    expect(await received(endpoint)).toHaveLength(10);
+    while (calls.length > 0) {
+      expect(calls.length).toBeLessThanOrEqual(10);
+      await bring(
+        env,
+        calls.splice(0).map(({ deliveryId }) => deliveryId),
+      );
+    }
+    expect(await received(endpoint)).toHaveLength(25);
+    expect((await deliveriesOf(endpoint)).map(({ status }) => status)).toEqual(events.map(() => "delivered"));
+  });
+});
+
+describe("an endpoint is disabled", () => {
+  test("by a 410, at once; what is still under way to it becomes a dead letter", async () => {
+    const { env, calls } = line();
+    const endpoint = await newEndpoint(await newAccount(), { status: 410 });
+    const [first = "dlv_", ...rest] = (
+      await Promise.all([1, 2].map(() => fannedOut(env, calls, newEvent(endpoint.accountId))))
+    ).flat();
+    await bring(env, [first]);
+    expect(await webhookOf(endpoint)).toMatchObject({ status: "disabled", disabledReason: "gone" });
+    await bring(env, rest);
+    expect(await received(endpoint)).toHaveLength(1);
+    const reasons = (await deliveriesOf(endpoint)).map(({ deadReason }) => deadReason);
+    expect(new Set(reasons)).toEqual(new Set(["endpoint_disabled", "gone"]));
+    expect(await fannedOut(env, calls, newEvent(endpoint.accountId))).toEqual([]);
+  });
+
+  test("by five days of nothing but failure, and not a millisecond earlier", async () => {
+    const { env, calls } = line();
+    const endpoint = await newEndpoint(await newAccount(), { status: 503 });
+    const fail = async () => bring(env, await fannedOut(env, calls, newEvent(endpoint.accountId)));
+    await fail();
+    vi.setSystemTime(start + 100);
+    await fail();
+    const { failingSince } = await webhookOf(endpoint);
+    const since = Date.parse(failingSince ?? "");
+    expect(since).toBe(start);
+    vi.setSystemTime(since + failingLimitMs - 1);
+    await fail();
+    expect(await webhookOf(endpoint)).toMatchObject({ status: "active" });
+    vi.setSystemTime(since + failingLimitMs);
+    await fail();
+    expect(await webhookOf(endpoint)).toMatchObject({
+      status: "disabled",
+      disabledReason: "failing",
+      disabledAt: new Date(since + failingLimitMs).toISOString(),
+    });
+    await enableWebhook(env.DB, endpoint.accountId, endpoint.webhookId);
+    await fail();
+    expect(await webhookOf(endpoint)).toMatchObject({ status: "active", disabledReason: null });
+  });
+
+  test("not when a single success lies between the failures", async () => {
+    const { env, calls } = line();
+    const endpoint = await newEndpoint(await newAccount(), { fail: 1 });
+    const ids = await fannedOut(env, calls, newEvent(endpoint.accountId));
+    await bring(env, ids);
+    vi.setSystemTime(start + day);
+    await bring(env, ids);
+    expect((await webhookOf(endpoint)).failingSince).toBeNull();
+    vi.setSystemTime(start + failingLimitMs + day);
+    await bring(env, await fannedOut(env, calls, newEvent(endpoint.accountId)));
+    expect(await webhookOf(endpoint)).toMatchObject({ status: "active" });
+  });
+});
+
+describe("while a secret is rotated", () => {
+  test("every living secret signs, in the middle of a retry too, and after the overlap only the new one", async () => {
+    const { env, calls } = line();
+    const endpoint = await newEndpoint(await newAccount(), { fail: 2 });
+    const ids = await fannedOut(env, calls, newEvent(endpoint.accountId));
+    await bring(env, ids);
+    const next = newWebhookSecret();
+    const stored = {
+      sealed: await sealFor(env, endpoint.webhookId, "secret", next),
+      preview: preview(next),
+    };
+    await rotateSecret(env.DB, endpoint.accountId, endpoint.webhookId, stored, hour, Date.now());
+    vi.setSystemTime(start + 10_000);
+    await bring(env, ids);
+    vi.setSystemTime(start + hour);
+    await bring(env, ids);
+
+    const accepted = (await received(endpoint)).map(({ body, headers }) =>
+      [endpoint.secret, next].map((secret) => {
+        const scheme = new StandardWebhook(secret);
+        const at = new Date(Number(headers["webhook-timestamp"]) * 1000);
+        const expected = scheme.sign(headers["webhook-id"] ?? "", at, body);
+        return headers["webhook-signature"]?.split(" ").includes(expected);
+      }),
+    );
+    expect(accepted).toEqual([
+      [true, false],
+      [true, true],
+      [false, true],
+    ]);
+    expect((await webhookOf(endpoint)).secrets).toMatchObject([{ preview: preview(next), expiresAt: null }]);
+  });
+});
+
+describe("when something dies in between", () => {
+  test("an event that was fanned out and never called for is called for when it comes again", async () => {
+    const { env, calls } = line();
+    const endpoint = await newEndpoint(await newAccount());
+    const event = newEvent(endpoint.accountId);
+    const broken = {
+      ...env,
+      DELIVERIES: { sendBatch: () => Promise.reject(new Error("no")) } as unknown as Queue,
+    };
+    expect((await bringEvents(broken, [event])).retryMessages).toHaveLength(1);
+    expect(calls).toEqual([]);
+    await bring(env, await fannedOut(env, calls, event));
+    expect(await received(endpoint)).toHaveLength(1);
+  });
+
+  test("a delivery that somebody died over is sent when the lease has ended, not before", async () => {
+    const { env, calls } = line();
+    const endpoint = await newEndpoint(await newAccount());
+    const ids = await fannedOut(env, calls, newEvent(endpoint.accountId));
+    await env.DB.prepare("UPDATE deliveries SET lease = 'of the dead', lease_until = ?2 WHERE id = ?1")
+      .bind(ids[0], start + 30_000)
+      .run();
+    await bring(env, ids);
+    vi.setSystemTime(start + 29_999);
+    calls.length = 0;
+    await sweepWebhooks(env, Date.now());
+    await bring(env, ids);
+    expect(calls).toEqual([]);
+    expect(await received(endpoint)).toEqual([]);
+    vi.setSystemTime(start + 30_000);
+    await sweepWebhooks(env, Date.now());
+    expect(calls).toEqual([{ deliveryId: ids[0], delaySeconds: 0 }]);
+    await bring(env, ids);
+    expect(await received(endpoint)).toHaveLength(1);
+  });
+
+  test("the sweep calls for what nobody called for, and not again while that is on its way", async () => {
+    const { env, calls, events } = line();
+    const accountId = await newAccount();
+    const endpoint = await newEndpoint(accountId);
+    const ids = await fannedOut(env, calls, newEvent(accountId));
+    const lost = newEvent(accountId);
+    await env.DB.prepare(
+      "INSERT INTO events (id, account_id, type, event, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )
+      .bind(lost.eventId, accountId, lost.type, JSON.stringify(lost), start)
+      .run();
+    calls.length = 0;
+    await sweepWebhooks(env, start + 29_999);
+    expect(calls.concat()).toEqual([]);
+    await sweepWebhooks(env, start + 30_000);
+    expect(calls.map(({ deliveryId }) => deliveryId)).toContain(ids[0]);
+    expect(events).toContainEqual(lost);
+    const count = calls.length;
+    await sweepWebhooks(env, start + 31_000);
+    expect(calls).toHaveLength(count);
+    vi.setSystemTime(start + 32_000);
+    await bringEvents(env, events);
+    await bring(env, [...new Set(calls.map(({ deliveryId }) => deliveryId))]);
+    expect((await received(endpoint)).map(({ headers }) => headers["webhook-id"])).toContain(lost.eventId);
+    expect(await received(endpoint)).toHaveLength(2);
+  });
+
+  test("deliveries that waited for a request which never ended are called for by the sweep", async () => {
+    const { env, calls } = line();
+    const endpoint = await newEndpoint(await newAccount());
+    await bringEvents(
+      env,
+      Array.from({ length: 12 }, () => newEvent(endpoint.accountId)),
+    );
+    const ids = calls.splice(0).map(({ deliveryId }) => deliveryId);
+    const placeholders = ids.slice(0, 10).map((id) => `'${id}'`);
+    await env.DB.prepare(
+      `UPDATE deliveries SET lease = 'of the dead', lease_until = ?1 WHERE id IN (${placeholders.join(",")})`,
+    )
+      .bind(start + 30_000)
+      .run();
+    await bring(env, ids);
+    expect(await received(endpoint)).toEqual([]);
+    vi.setSystemTime(start + 60_000);
+    await sweepWebhooks(env, Date.now());
+    while (calls.length > 0)
+      await bring(
+        env,
+        calls.splice(0).map(({ deliveryId }) => deliveryId),
+      );
+    expect(await received(endpoint)).toHaveLength(12);
+  });
+
+  test("an answer that could not be written down at once is written down a little later", async () => {
+    const { env, calls } = line();
+    const endpoint = await newEndpoint(await newAccount());
+    const ids = await fannedOut(env, calls, newEvent(endpoint.accountId));
+    let batches = 0;
+    const slipping = {
+      prepare: (sql: string) => env.DB.prepare(sql),
+      batch: (statements: D1PreparedStatement[]) => {
+        batches += 1;
+        return batches === 2 ? Promise.reject(new Error("D1_ERROR")) : env.DB.batch(statements);
+      },
+    } as unknown as D1Database;
+    await bring({ ...env, DB: slipping }, ids);
+    expect(batches).toBe(3);
+    expect(await deliveriesOf(endpoint)).toMatchObject([{ status: "delivered" }]);
+  });
+});
+
+describe("a replay", () => {
+  test("starts a dead letter over, and nothing else", async () => {
+    const { env, calls } = line();
+    const endpoint = await newEndpoint(await newAccount(), { status: 410 });
+    const [id = "dlv_"] = await fannedOut(env, calls, newEvent(endpoint.accountId));
+    expect(await replayDelivery(env.DB, endpoint.accountId, id, Date.now())).toBe(false);
+    await bring(env, [id]);
+    await enableWebhook(env.DB, endpoint.accountId, endpoint.webhookId);
+    expect(await replayDelivery(env.DB, await newAccount(), id, Date.now())).toBe(false);
+    expect(await replayDelivery(env.DB, endpoint.accountId, id, Date.now())).toBe(true);
+    await bring(env, [id]);
+    expect(await received(endpoint)).toHaveLength(2);
+    expect(await deliveriesOf(endpoint)).toMatchObject([{ status: "dead", attemptCount: 2 }]);
+  });
+
+  test("since a time brings what is dead or was missed since then, and nothing that was taken", async () => {
+    const { env, calls } = line();
+    const accountId = await newAccount();
+    const endpoint = await newEndpoint(accountId, {}, { events: ["agent.created"] });
+    const { webhookId } = endpoint;
+    const at = (minutes: number) => vi.setSystemTime(start + minutes * 60_000);
+    const happen = async (event = {}) => {
+      const made = newEvent(accountId, event);
+      await bring(env, await fannedOut(env, calls, made));
+      return made.eventId;
+    };
+    const taken = await happen();
+    await disableWebhook(env.DB, accountId, webhookId, Date.now());
+    at(1);
+    const before = await happen();
+    at(2);
+    const missed = await happen();
+    const unwanted = await happen({ type: "agent.disabled" });
+    await enableWebhook(env.DB, accountId, webhookId);
+    await env.DB.prepare("UPDATE webhooks SET url = ?2 WHERE id = ?1")
+      .bind(webhookId, `${endpoint.mailbox}?status=410`)
+      .run();
+    const dead = await happen();
+    await enableWebhook(env.DB, accountId, webhookId);
+    await env.DB.prepare("UPDATE webhooks SET url = ?2 WHERE id = ?1")
+      .bind(webhookId, `${endpoint.mailbox}-2`)
+      .run();
+
+    at(3);
+    expect(await replaySince(env.DB, await newAccount(), webhookId, start, Date.now())).toEqual([]);
+    const ids = await replaySince(env.DB, accountId, webhookId, start + 120_000, Date.now());
+    expect(ids).toHaveLength(2);
+    await bring(env, ids);
+    const replayed = await received({ ...endpoint, mailbox: `${endpoint.mailbox}-2` });
+    expect(replayed).toHaveLength(2);
+    const replayedIds = replayed.map(({ headers }) => headers["webhook-id"]);
+    expect(new Set(replayedIds)).toEqual(new Set([missed, dead]));
+    expect(await replaySince(env.DB, accountId, webhookId, start + 120_000, Date.now())).toEqual([]);
+    for (const id of [taken, before, unwanted]) expect(replayedIds).not.toContain(id);
+  });
+});
+
+describe("after thirty days", () => {
+  test("events and finished deliveries are let go, what is under way stays", async () => {
+    const { env, calls } = line();
+    const endpoint = await newEndpoint(await newAccount(), { fail: 1 });
+    const done = await fannedOut(env, calls, newEvent(endpoint.accountId));
+    await bring(env, done);
+    vi.setSystemTime(start + 10_000);
+    await bring(env, done);
+    const open = newEvent(endpoint.accountId);
+    await bring(env, await fannedOut(env, calls, open));
+    await sweepWebhooks(env, start + 30 * day - 1);
+    expect(await deliveriesOf(endpoint)).toHaveLength(2);
+    await sweepWebhooks(env, start + 31 * day);
+    expect(await deliveriesOf(endpoint)).toMatchObject([{ eventId: open.eventId, status: "pending" }]);
+  });
+});
+
+describe("the schedule", () => {
+  test("is the contract's, with a jitter of at most a tenth that never makes it earlier", () => {
+    const seconds = retryDelaysMs.map((ms) => ms / 1000);
+    expect(seconds).toEqual([5, 300, 1800, 7200, 18_000, 36_000, 36_000]);
+    for (const [step, delay] of retryDelaysMs.entries()) {
+      expect(nextAttemptAt(step, 1000, 0)).toBe(1000 + delay);
+      expect(nextAttemptAt(step, 1000, 1)).toBe(1000 + Math.round(delay * 1.1));
+    }
+    expect(nextAttemptAt(retryDelaysMs.length, 1000, 0)).toBeNull();
+  });
+
+  test("stays within what a queue holds back, in whole seconds and never early", () => {
+    expect(queueDelaySeconds(5001, 0)).toBe(6);
+    expect(queueDelaySeconds(0, 5000)).toBe(0);
+    for (const [step] of retryDelaysMs.entries())
+      expect(queueDelaySeconds(nextAttemptAt(step, 0, 1) ?? 0, 0)).toBeLessThanOrEqual(12 * 3600);
+    expect(queueDelaySeconds(30 * day, 0)).toBe(12 * 3600);
+  });
+});
+
+test("an account without endpoints costs an event one round trip and the rows of the event", async () => {
+  const { env: line0 } = line();
+  const accountId = await newAccount();
+  let trips = 0;
+  let written = 0;
+  const counting = {
+    prepare: (sql: string) => env.DB.prepare(sql),
+    batch: async (statements: D1PreparedStatement[]) => {
+      trips += 1;
+      const results = await env.DB.batch(statements);
+      for (const { meta } of results) written += meta.rows_written;
+      return results;
+    },
+  } as unknown as D1Database;
+  await bringEvents({ ...line0, DB: counting }, [newEvent(accountId)]);
+  expect(trips).toBe(1);
+  // The row, its two indexes, and the counter of the sequence.
+  expect(written).toBeLessThanOrEqual(4);
+});
