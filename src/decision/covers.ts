@@ -16,7 +16,6 @@ export function covers(owner: string, value: string): boolean {
   return owner
     .split(",")
     .map((item) => item.trim())
-    .filter((item) => item !== "")
     .some((item) => itemCovers(item, value));
 }
 

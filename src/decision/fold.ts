@@ -5,8 +5,8 @@ const ignorable = /\p{Default_Ignorable_Code_Point}+/gu;
  * characters that show nothing. Deny lists compare by it, so that `.SSH`, a decomposed letter or a
  * zero-width joiner is not a way around them.
  *
- * Lower case first and upper case then: the Kelvin sign becomes `K` only by way of `k`, the long `ſ` becomes
- * `S` only upwards, and upper case has no special form for the end of a word.
+ * Lower case first and upper case then: the capital `ẞ` becomes `SS` only by way of `ß`, the long `ſ` becomes `S`
+ * only upwards, and upper case has no special form for the end of a word.
  */
 export function fold(text: string): string {
   return text.replace(ignorable, "").normalize("NFC").toLowerCase().toUpperCase().normalize("NFC");
