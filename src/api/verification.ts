@@ -85,22 +85,24 @@ async function decideAndRecord(c: AppContext, call: VerifyCall): Promise<Decisio
   }
 
   const recorded = await ledger.record({ ...context, ...answer });
-  if (recorded.kind === "conflict") throw new Problem("IDEMPOTENCY_CONFLICT");
-  return recorded.kind === "replayed" ? recorded.packet : answer.packet;
+  switch (recorded.kind) {
+    case "recorded":
+      return answer.packet;
+    case "replayed":
+      return recorded.packet;
+    case "conflict":
+      throw new Problem("IDEMPOTENCY_CONFLICT");
+    case "limited":
+      throw tooManyRequests(Math.ceil(recorded.retryAfterMs / 1000), "This agent verifies too often.");
+  }
 }
 
 /** What is answered, and the approval behind it where the packet itself does not name it. */
 type Answer = { packet: DecisionPacket; approvalId?: ApprovalId };
 
 async function factsFor(c: AppContext, call: VerifyCall): Promise<VerifyFacts> {
-  const keyHash = await hashSecret(call.key);
-  const [facts, limit] = await Promise.all([
-    factsByKey(c.env.DB, keyHash, call.request.action, c.var.now),
-    // By the key and not by the agent that the body names: nobody can use up somebody else's share.
-    c.env.VERIFY_LIMIT.limit({ key: keyHash }),
-  ]);
+  const facts = await factsByKey(c.env.DB, await hashSecret(call.key), call.request.action, c.var.now);
   if (facts === undefined || facts.agent.agentId !== call.agentId) throw await keyMismatch(c);
-  if (!limit.success) throw tooManyRequests(60, "This agent verifies too often.");
   return facts;
 }
 

@@ -8,6 +8,7 @@ import { entryIn, type Draft, type Head, type Link } from "./chain.ts";
 import { Drain, retryDelayMs } from "./drain.ts";
 import { batchLength, eventOf, maxMessages } from "./events.ts";
 import { destinations, Journal, type Destination, type Owner } from "./journal.ts";
+import { Pace } from "./pace.ts";
 import { verdictOnRetry, type AllowedNow, type RetryVerdict } from "./retry.ts";
 
 export type Idempotency = { key: string; bodyHash: string };
@@ -33,7 +34,8 @@ export type RecordInput = RecordContext & { packet: DecisionPacket; approvalId?:
 export type RecallInput = RecordContext & { permissionId: PermissionId };
 
 type Replayed = { kind: "replayed"; packet: DecisionPacket };
-export type RecordOutcome = ({ kind: "recorded" } & Head) | Replayed | { kind: "conflict" };
+type Limited = { kind: "limited"; retryAfterMs: number };
+export type RecordOutcome = ({ kind: "recorded" } & Head) | Replayed | { kind: "conflict" } | Limited;
 export type RecallOutcome = { kind: "fresh" } | Replayed | { kind: "conflict" };
 
 export type LedgerState = { owner: Owner | null; head: Head; checkpoint: Head };
@@ -52,6 +54,7 @@ const copyCharacters = 400_000;
 export class Ledger extends DurableObject<Env> {
   readonly #journal: Journal;
   readonly #drains: Record<Destination, Drain>;
+  readonly #pace = new Pace();
   #alarmAt: number | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -74,6 +77,9 @@ export class Ledger extends DurableObject<Env> {
 
   /** Puts a decision on record, or gives a retry the answer that its key already has. */
   async record(input: RecordInput): Promise<RecordOutcome> {
+    // What a person allowed is not held up: each of those was approved by hand, and its grant is spent by now.
+    const retryAfterMs = input.packet.reasonCode === "allowed_by_grant" ? 0 : this.#pace.wait(input.now);
+    if (retryAfterMs > 0) return { kind: "limited", retryAfterMs };
     // INVARIANT: no await from reading the head and the key to writing the entry; two callers would take the
     // same number, or both be first.
     const outcome = this.ctx.storage.transactionSync(() => this.#recordNow(input));

@@ -379,8 +379,6 @@ describe("whatever fails, nothing is allowed", () => {
     ["the ledger refuses to record", () => ({ LEDGER: failingLedger("record") })],
     ["the ledger refuses to recall", () => ({ LEDGER: failingLedger("recall") })],
     ["the ledger is not bound", () => ({ LEDGER: undefined })],
-    ["the rate limiter refuses", () => ({ VERIFY_LIMIT: failing("limit") })],
-    ["the rate limiter is not bound", () => ({ VERIFY_LIMIT: undefined })],
   ];
 
   test.each(faults)("when %s", async (_name, bindings) => {

@@ -50,15 +50,14 @@ async function measure(verifies: Verify[]): Promise<Result[]> {
       verifies.map(({ name }) => [name, [] as (Awaited<ReturnType<typeof load>> & { ratio: number })[]]),
     );
     for (let round = 0; round < rounds; round += 1) {
-      let floorRps = Number.NaN;
       for (const each of verifies) {
         // The machine's speed drifts: what is compared is measured side by side.
-        if (each.name.startsWith("verify")) {
-          const beside = await load(verifyNamed(verifies, floor), concurrency, Math.max(2, seconds / 2));
-          floorRps = beside.rps;
-        }
+        const { rps: floorRps } = await load(
+          verifyNamed(verifies, floor),
+          concurrency,
+          Math.max(2, seconds / 2),
+        );
         const run = await load(each, concurrency, seconds);
-        if (each.name === floor) floorRps = run.rps;
         rows.get(each.name)?.push({ ...run, ratio: run.rps / floorRps });
       }
     }

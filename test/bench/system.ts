@@ -60,7 +60,6 @@ export async function startSystem(): Promise<BenchSystem> {
             deliveries: { maxBatchSize: 5, maxBatchTimeout: 0 },
           },
           ratelimits: {
-            VERIFY_LIMIT: unlimited("1"),
             SIGN_IN_LIMIT: unlimited("2"),
             FAILED_KEY_LIMIT: unlimited("3"),
           },

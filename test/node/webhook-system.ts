@@ -69,7 +69,6 @@ export async function startWebhookSystem(): Promise<WebhookSystem> {
               "behalfid-deliveries": { maxBatchSize: 5, maxBatchTimeout: 0, maxRetries: 3 },
             },
             ratelimits: {
-              VERIFY_LIMIT: unlimited("1"),
               SIGN_IN_LIMIT: unlimited("2"),
               FAILED_KEY_LIMIT: unlimited("3"),
             },
