@@ -25,6 +25,8 @@ export default defineConfig({
         ],
         test: {
           name: "worker",
+          // A loaded machine is slow; a test that hangs is still told from one that waits.
+          testTimeout: 30_000,
           include: ["test/**/*.test.ts"],
           exclude: ["test/{node,decision,bench,e2e}/**"],
           setupFiles: ["test/support/setup.ts"],
@@ -37,6 +39,14 @@ export default defineConfig({
           include: ["test/{node,decision}/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
     ],
