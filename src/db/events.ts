@@ -105,14 +105,17 @@ export async function resendEvents(
   for (const some of inBatches(rows.map(({ event }) => event))) await sendEvents(env, some);
 }
 
-/** Lets go of some events that are older than they are kept, and of their deliveries, except under way. */
+/**
+ * Lets go of events that are older than they are kept, and of their deliveries, unless one is under way. Looks at
+ * the oldest `limit` only: events come in nearly in the order of their age, and what is young is not read.
+ */
 export async function forgetOldEvents(d1: D1Database, now: number, limit: number): Promise<void> {
   await d1
     .prepare(
       `DELETE FROM events WHERE seq IN (
-         SELECT seq FROM events e WHERE created_at <= ?1
-           AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.id AND d.state = 'pending')
-         ORDER BY seq LIMIT ?2)`,
+         SELECT seq FROM (SELECT seq, id, created_at FROM events ORDER BY seq LIMIT ?2) e
+         WHERE created_at <= ?1
+           AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.id AND d.state = 'pending'))`,
     )
     .bind(now - eventRetentionMs, limit)
     .run();
