@@ -1,12 +1,17 @@
-import { Hono } from "hono";
+import { createApp } from "./api/app.ts";
+import { readClock } from "./api/clock.ts";
+import { sweep } from "./sweep.ts";
+import { consumeDeliveries } from "./webhooks/consume-deliveries.ts";
+import { consumeEvents } from "./webhooks/consume-events.ts";
 
 export { Gate } from "./gates/gate.ts";
 export { Ledger } from "./ledger/ledger.ts";
 
-const app = new Hono<{ Bindings: Env }>();
+const app = createApp();
 
-app.get("/api/health", (c) =>
-  c.json({ status: "ok", service: "behalfid", timestamp: new Date().toISOString() }),
-);
-
-export default { fetch: app.fetch } satisfies ExportedHandler<Env>;
+export default {
+  fetch: app.fetch,
+  queue: (batch, env, ctx) =>
+    batch.queue === "behalfid-deliveries" ? consumeDeliveries(batch, env, ctx) : consumeEvents(batch, env),
+  scheduled: (_controller, env) => sweep(env, readClock()),
+} satisfies ExportedHandler<Env>;

@@ -1,0 +1,17 @@
+import { drainOutbox } from "./db/outbox.ts";
+import { endStaleGrants } from "./gates/sweep.ts";
+import { sweepWebhooks } from "./webhooks/sweep.ts";
+
+/**
+ * What the clock does every minute: finishes what a request could not, because something failed or it was
+ * killed in between. Each part runs whatever becomes of the others; a failure is reported and tried again.
+ */
+export async function sweep(env: Env, now: number): Promise<void> {
+  const results = await Promise.allSettled([
+    drainOutbox(env),
+    endStaleGrants(env, now),
+    sweepWebhooks(env, now),
+  ]);
+  const failures = results.flatMap((each) => (each.status === "rejected" ? [String(each.reason)] : []));
+  if (failures.length > 0) throw new Error(`The sweep failed in part: ${failures.join("; ")}`);
+}
