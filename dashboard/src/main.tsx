@@ -3,13 +3,13 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { meQuery } from "./data/session.ts";
+import { meKey } from "./data/keys.ts";
 import { onSignedOut, queryClient } from "./query-client.ts";
 import { router } from "./router.tsx";
 import "./styles.css";
 
 onSignedOut(() => {
-  queryClient.setQueryData(meQuery.queryKey, null);
+  queryClient.setQueryData(meKey, null);
   const { href, pathname } = router.state.location;
   if (pathname !== "/sign-in") void router.navigate({ to: "/sign-in", search: { next: href } });
 });

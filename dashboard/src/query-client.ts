@@ -1,5 +1,5 @@
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
-import { ApiError } from "./api.ts";
+import { ApiError } from "./api-error.ts";
 
 let whenSignedOut: () => void = () => undefined;
 

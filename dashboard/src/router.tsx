@@ -1,12 +1,11 @@
-import type { QueryClient } from "@tanstack/react-query";
 import {
-  createRootRouteWithContext,
+  createRootRoute,
   createRoute,
   createRouter,
   lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router";
-import { meQuery } from "./data/session.ts";
+import type { User } from "../../src/contract/people.ts";
 import { returnPath } from "./lib/return-path.ts";
 import { queryClient } from "./query-client.ts";
 import { NotFoundPage, PageError, RootLayout } from "./shell/root-layout.tsx";
@@ -17,7 +16,7 @@ import { NotFoundPage, PageError, RootLayout } from "./shell/root-layout.tsx";
  * fetches is a query of data/<subject>.ts.
  */
 
-const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+const rootRoute = createRootRoute({
   component: RootLayout,
   notFoundComponent: NotFoundPage,
 });
@@ -25,18 +24,22 @@ const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
 const landingRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
-  beforeLoad: () => {
-    redirect({ to: "/dashboard", throw: true });
-  },
+  component: lazyRouteComponent(() => import("./pages/landing/landing-page.tsx"), "LandingPage"),
 });
 
 type Next = { next?: string };
 const nextIn = (search: Record<string, unknown>): Next =>
   typeof search["next"] === "string" ? { next: search["next"] } : {};
 
+// Loaded when it is asked for: most pages that anyone may read do without the schemas behind it.
+async function whoIsHere(): Promise<User | null> {
+  const { meQuery } = await import("./data/session.ts");
+  return queryClient.fetchQuery(meQuery);
+}
+
 // Who is signed in already goes on to where they wanted to.
 async function skipWhenSignedIn({ search }: { search: Next }): Promise<void> {
-  const user = await queryClient.fetchQuery(meQuery).catch(() => null);
+  const user = await whoIsHere().catch(() => null);
   if (user !== null) redirect({ href: returnPath(search.next), throw: true });
 }
 
@@ -65,7 +68,7 @@ const deviceRoute = createRoute({
     return typeof code === "string" ? { userCode: code } : {};
   },
   beforeLoad: async ({ location }) => {
-    const user = await queryClient.fetchQuery(meQuery);
+    const user = await whoIsHere();
     if (user === null) redirect({ to: "/sign-in", search: { next: location.href }, throw: true });
   },
   component: lazyRouteComponent(() => import("./pages/auth/device-page.tsx"), "DevicePage"),
@@ -95,8 +98,8 @@ const docsRoute = createRoute({
 const dashboardRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/dashboard",
-  beforeLoad: async ({ context, location }) => {
-    const user = await context.queryClient.ensureQueryData(meQuery);
+  beforeLoad: async ({ location }) => {
+    const user = await whoIsHere();
     if (user === null) redirect({ to: "/sign-in", search: { next: location.href }, throw: true });
   },
   component: lazyRouteComponent(() => import("./shell/dashboard-layout.tsx"), "DashboardLayout"),
@@ -121,7 +124,6 @@ const routeTree = rootRoute.addChildren([
 
 export const router = createRouter({
   routeTree,
-  context: { queryClient },
   // Queries know themselves how fresh they are.
   defaultPreloadStaleTime: 0,
   defaultPreload: "intent",

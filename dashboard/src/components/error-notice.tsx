@@ -1,5 +1,5 @@
 import { CircleAlert } from "lucide-react";
-import { ApiError } from "../api.ts";
+import { ApiError } from "../api-error.ts";
 import { cx } from "../lib/cx.ts";
 import { Id } from "./id.tsx";
 

@@ -9,7 +9,6 @@ export function Id({ id, isFull = false, className }: { id: string; isFull?: boo
     <button
       type="button"
       title={result === "failed" ? `Copying failed. ${id}` : id}
-      aria-label={`Copy ${id}`}
       onClick={(event) => {
         // The row around it opens on a click.
         event.stopPropagation();
@@ -21,6 +20,7 @@ export function Id({ id, isFull = false, className }: { id: string; isFull?: boo
       )}
     >
       <span className="truncate">{isFull ? id : shortened(id)}</span>
+      <span className="sr-only">, copy</span>
       {result === "copied" ? (
         <Check aria-hidden className="size-3 shrink-0 text-allowed" />
       ) : (

@@ -13,11 +13,13 @@ import type {
   loginBodySchema,
   signUpBodySchema,
 } from "../../../src/contract/people.ts";
-import { api, ApiError } from "../api.ts";
+import { ApiError } from "../api-error.ts";
+import { api } from "../api.ts";
+import { meKey } from "./keys.ts";
 
 /** Who is signed in; null when nobody is. */
 export const meQuery = queryOptions({
-  queryKey: ["me"],
+  queryKey: meKey,
   queryFn: async ({ signal }): Promise<User | null> => {
     try {
       return (await api.get("/api/auth/me", signedInSchema, { signal })).user;

@@ -1,7 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
-import { meQuery } from "../data/session.ts";
-import { summaryQuery } from "../data/summary.ts";
+import type { User } from "../../../src/contract/people.ts";
+import { meKey, summaryKey } from "../data/keys.ts";
+import type { Summary } from "../data/summary.ts";
 
 /** How many requests wait for a person, from whatever last told; 0 when nobody is signed in. */
 export function usePendingCount(): number {
@@ -9,9 +10,9 @@ export function usePendingCount(): number {
   return useSyncExternalStore(
     (listener) => client.getQueryCache().subscribe(listener),
     () =>
-      client.getQueryData(meQuery.queryKey) == null
+      client.getQueryData<User | null>(meKey) == null
         ? 0
-        : (client.getQueryData(summaryQuery.queryKey)?.approvals.pending ?? 0),
+        : (client.getQueryData<Summary>(summaryKey)?.approvals.pending ?? 0),
   );
 }
 

@@ -37,7 +37,6 @@ export function AccountMenu() {
         <button
           type="button"
           className="flex min-w-0 items-center gap-2 rounded-md px-2 py-1 text-left hover:bg-hover"
-          aria-label={`Account: ${name}`}
         >
           <span
             aria-hidden
@@ -45,7 +44,8 @@ export function AccountMenu() {
           >
             {Array.from(name)[0]}
           </span>
-          <span className="hidden min-w-0 flex-1 flex-col lg:flex">
+          <span className="sr-only">Account: </span>
+          <span className="flex min-w-0 flex-1 flex-col max-lg:sr-only">
             <span className="truncate text-14 font-medium">{name}</span>
             <span className="truncate text-12 text-muted">
               {visibleText(user.account?.name ?? "No workspace")}

@@ -17,7 +17,7 @@ export function DashboardLayout() {
     <ToastProvider>
       <div className="flex min-h-dvh flex-col lg:flex-row">
         <header className="flex h-14 items-center justify-between gap-4 border-b border-line bg-canvas px-4 lg:sticky lg:top-0 lg:h-dvh lg:w-56 lg:flex-col lg:items-stretch lg:justify-start lg:gap-6 lg:border-r lg:border-b-0 lg:px-3 lg:py-4">
-          <Link to="/dashboard" className="rounded-md lg:px-2">
+          <Link to="/dashboard" className="flex rounded-md lg:px-2">
             <Logo />
           </Link>
           <nav aria-label="Pages" className="hidden flex-1 flex-col gap-1 lg:flex">

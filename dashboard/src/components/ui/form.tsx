@@ -1,7 +1,7 @@
 import { Form as BaseForm } from "@base-ui/react/form";
 import { useState, type ReactNode } from "react";
 import type * as z from "zod";
-import { ApiError, type FieldError } from "../../api.ts";
+import { ApiError, type FieldError } from "../../api-error.ts";
 import { cx } from "../../lib/cx.ts";
 import { ErrorNotice } from "../error-notice.tsx";
 

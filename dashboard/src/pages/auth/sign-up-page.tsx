@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { Link, useSearch } from "@tanstack/react-router";
 import { signUpBodySchema } from "../../../../src/contract/people.ts";
-import { ApiError } from "../../api.ts";
+import { ApiError } from "../../api-error.ts";
 import { Button } from "../../components/ui/button.tsx";
 import { TextField } from "../../components/ui/field.tsx";
 import { Form } from "../../components/ui/form.tsx";
