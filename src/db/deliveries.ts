@@ -18,6 +18,8 @@ export type ClaimedDelivery = {
   attemptCount: number;
   createdAt: number;
   event: Event;
+  /** For PagerDuty: the approval that the event speaks of is decided, spent or over by now. */
+  isOver: boolean;
   webhook: {
     webhookId: WebhookId;
     url: string;
@@ -53,12 +55,15 @@ const claimedOrEarly = `
     d.next_attempt_at > ?2 AS isEarly, e.event,
     w.id AS webhookId, w.url, w.format, w.status = 'active' AS isActive,
     coalesce(w.slow_until > ?2, 0) AS isSlow, w.routing_key AS routingKey,
+    w.format = 'pagerduty' AND EXISTS (SELECT 1 FROM approvals a
+      WHERE a.id = e.event->>'$.data.approvalId' AND a.account_id = d.account_id AND a.status <> 'pending') AS isOver,
     (SELECT json_group_array(s.sealed) FROM webhook_secrets s
       WHERE s.webhook_id = w.id AND (s.expires_at IS NULL OR s.expires_at > ?2)) AS secrets
   FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id JOIN events e ON e.id = d.event_id
   WHERE d.id IN ${given} AND d.state = 'pending' AND (d.lease = ?3 OR d.next_attempt_at > ?2)`;
 
-type ClaimedRow = Omit<ClaimedDelivery, "event" | "webhook"> & {
+type ClaimedRow = Omit<ClaimedDelivery, "event" | "isOver" | "webhook"> & {
+  isOver: number;
   nextAttemptAt: number;
   isEarly: number;
   event: string;
@@ -106,6 +111,7 @@ function claimedFacts(row: ClaimedRow): ClaimedDelivery {
     attemptCount,
     createdAt,
     event: JSON.parse(row.event) as Event,
+    isOver: row.isOver === 1,
     webhook: {
       webhookId,
       url,

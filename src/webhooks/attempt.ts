@@ -39,7 +39,7 @@ export async function attemptDelivery(
 }
 
 async function send(
-  { eventId, event, webhook }: ClaimedDelivery,
+  { eventId, event, isOver, webhook }: ClaimedDelivery,
   env: Env,
   now: number,
   signal: AbortSignal,
@@ -61,7 +61,7 @@ async function send(
     const secrets = await Promise.all(webhook.secrets.map(open));
     if (webhook.format === "pagerduty" && webhook.routingKey !== null)
       routingKey = await openFor(env, webhookId, "routing-key", webhook.routingKey);
-    body = deliveryBody(event, webhook.format, routingKey);
+    body = deliveryBody(event, webhook.format, { routingKey, isOver });
     headers = await signDelivery({ eventId, timestamp: Math.floor(now / 1000), body }, secrets);
   } catch {
     return { error: "signing_failed" };

@@ -45,7 +45,7 @@ describe("as json, an event", () => {
     const body = deliveryBody(
       { ...stored, createdAt: "2030-01-31T12:00:00.000Z", accountId: "acct_1" },
       "json",
-      null,
+      { routingKey: null, isOver: false },
     );
     expect(body).toBe(
       '{"eventId":"evt_1","type":"agent.created","createdAt":"2030-01-31T12:00:00.000Z","accountId":"acct_1","data":{"a":1}}',
@@ -140,11 +140,12 @@ describe("for Slack, an event", () => {
 });
 
 describe("for PagerDuty, an event", () => {
-  const key = "0123456789abcdef0123456789abcdef";
+  const routingKey = "0123456789abcdef0123456789abcdef";
+  const key = { routingKey, isOver: false };
 
   test("that asks for approval triggers an alert under the approval's id", () => {
     expect(pagerDutyEvent(requested, key)).toEqual({
-      routing_key: key,
+      routing_key: routingKey,
       dedup_key: "apr_0000000000000001",
       event_action: "trigger",
       payload: {
@@ -175,15 +176,26 @@ describe("for PagerDuty, an event", () => {
     "%s resolves it",
     (type) => {
       expect(pagerDutyEvent({ ...requested, type }, key)).toEqual({
-        routing_key: key,
+        routing_key: routingKey,
         dedup_key: "apr_0000000000000001",
         event_action: "resolve",
       });
     },
   );
 
+  test("that asks too late opens no alert", () => {
+    expect(pagerDutyEvent(requested, { routingKey, isOver: true })).toEqual({
+      routing_key: routingKey,
+      dedup_key: "apr_0000000000000001",
+      event_action: "resolve",
+    });
+  });
+
   test("that is a test wakes nobody", () => {
-    const event = pagerDutyEvent({ ...requested, type: "webhook.test", data: {} }, null);
+    const event = pagerDutyEvent(
+      { ...requested, type: "webhook.test", data: {} },
+      { routingKey: null, isOver: false },
+    );
     expect(event).toEqual({ dedup_key: "evt_0000000000000001", event_action: "resolve" });
   });
 

@@ -1,10 +1,10 @@
 import type { Event } from "../../contract/event.ts";
 import type { WebhookFormat } from "../../contract/webhook.ts";
-import { pagerDutyEvent } from "./pagerduty.ts";
+import { type PagerDutyContext, pagerDutyEvent } from "./pagerduty.ts";
 import { slackMessage } from "./slack.ts";
 
-/** The bytes of a delivery's body, as text: the same for every attempt. */
-export function deliveryBody(event: Event, format: WebhookFormat, routingKey: string | null): string {
+/** The bytes of a delivery's body, as text. */
+export function deliveryBody(event: Event, format: WebhookFormat, pagerDuty: PagerDutyContext): string {
   switch (format) {
     case "json": {
       const { eventId, type, createdAt, accountId, data } = event;
@@ -13,6 +13,6 @@ export function deliveryBody(event: Event, format: WebhookFormat, routingKey: st
     case "slack":
       return JSON.stringify(slackMessage(event));
     case "pagerduty":
-      return JSON.stringify(pagerDutyEvent(event, routingKey));
+      return JSON.stringify(pagerDutyEvent(event, pagerDuty));
   }
 }

@@ -26,12 +26,16 @@ export type PagerDutyEvent = Common &
       }
   );
 
+/** `isOver`: what the event asks for has been decided or has ended since. */
+export type PagerDutyContext = { routingKey: string | null; isOver: boolean };
+
 /**
  * An event in the form of PagerDuty's Events API v2. A request for approval triggers an alert and whatever ends
- * it resolves it, both under the approval's id. A test resolves an alert that nobody opened: PagerDuty takes it,
+ * it resolves it, both under the approval's id. A request that is late, because an attempt failed and came again
+ * after the decision, resolves too: it would open an alert that nothing closes any more. A test resolves an alert that nobody opened: PagerDuty takes it,
  * which shows that address and key are right, and wakes nobody.
  */
-export function pagerDutyEvent(event: Event, routingKey: string | null): PagerDutyEvent {
+export function pagerDutyEvent(event: Event, { routingKey, isOver }: PagerDutyContext): PagerDutyEvent {
   const { type, data } = event;
   const approvalId = legibleValue(data["approvalId"], 255);
   const common: Common = {
@@ -39,7 +43,7 @@ export function pagerDutyEvent(event: Event, routingKey: string | null): PagerDu
     dedup_key: approvalId ?? event.eventId,
   };
   const isRequest = type === "approval.requested" || type === "verification.approval_required";
-  if (!isRequest) return { ...common, event_action: "resolve" };
+  if (!isRequest || isOver) return { ...common, event_action: "resolve" };
 
   const agent = legibleValue(data["agentId"], maxDetail) ?? "an agent";
   const action = legibleValue(data["action"], maxDetail) ?? "act";
