@@ -58,7 +58,7 @@ export class Agents {
     agentId: string,
     options: CallOptions = {},
   ): Promise<{ agent: Agent; permissions: Permission[] }> {
-    const own = !this.#transport.hasDeveloperToken && this.#transport.hasApiKey;
+    const own = !this.#transport.hasPerson && this.#transport.hasApiKey;
     return this.#transport.send({
       method: "GET",
       path: own ? `/api/agents/${of(agentId)}` : `/api/dashboard/agents/${of(agentId)}`,
@@ -105,7 +105,7 @@ export class Agents {
     agentId: string,
     options: CallOptions & { overlapSeconds?: number | undefined } = {},
   ): Promise<{ agentId: AgentId; apiKey: string }> {
-    const own = !this.#transport.hasDeveloperToken && this.#transport.hasApiKey;
+    const own = !this.#transport.hasPerson && this.#transport.hasApiKey;
     const path = own ? `/api/agents/${of(agentId)}` : `/api/dashboard/agents/${of(agentId)}`;
     return this.#transport.send({
       method: "POST",

@@ -2,8 +2,10 @@ import type { AllowedPacket, DecisionPacket, Explanation } from "../contract/ver
 import { Agents } from "./agents.ts";
 import { Approvals } from "./approvals.ts";
 import { Logs } from "./logs.ts";
+import { Passports } from "./passports.ts";
 import { Permissions } from "./permissions.ts";
 import { Tokens } from "./tokens.ts";
+import { Webhooks } from "./webhooks.ts";
 import { settingsOf, type BehalfOptions } from "./options.ts";
 import { Transport } from "./transport.ts";
 import * as verification from "./verification.ts";
@@ -20,6 +22,8 @@ export class BehalfID {
   readonly approvals: Approvals;
   readonly logs: Logs;
   readonly tokens: Tokens;
+  readonly webhooks: Webhooks;
+  readonly passports: Passports;
   readonly #transport: Transport;
 
   /** Throws `BehalfError` with code `INVALID_OPTIONS`, for a plain http address among others. */
@@ -30,6 +34,8 @@ export class BehalfID {
     this.approvals = new Approvals(this.#transport);
     this.logs = new Logs(this.#transport);
     this.tokens = new Tokens(this.#transport);
+    this.webhooks = new Webhooks(this.#transport);
+    this.passports = new Passports(this.#transport);
   }
 
   /** Where this client sends its calls. */

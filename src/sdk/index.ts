@@ -6,6 +6,7 @@ export type { Token } from "../contract/people.ts";
 export type { Constraints, Permission, PermissionInput } from "../contract/permission.ts";
 export type { ProblemCode } from "../contract/problem.ts";
 export type { ReasonCode, Risk } from "../contract/reasons.ts";
+export type { Delivery, Webhook } from "../contract/webhook.ts";
 export type {
   AllowedPacket,
   ApprovalPacket,
@@ -26,6 +27,7 @@ export {
 export type { CallOptions, PageQuery } from "./call-options.ts";
 export type { LogQuery } from "./logs.ts";
 export type { ActivePermission } from "./permissions.ts";
+export type { IssuedPassport } from "./passports.ts";
 export type { IssuedToken } from "./tokens.ts";
 export type { BehalfOptions } from "./options.ts";
 export type {
@@ -35,6 +37,7 @@ export type {
   VerifyRequest,
   WaitOptions,
 } from "./verification.ts";
+export type { DeliveryPage, EventPage, IssuedWebhook } from "./webhooks.ts";
 export {
   verifyWebhookSignature,
   type WebhookDelivery,

@@ -40,7 +40,7 @@ export class Logs {
   /** A page of one agent's decisions, newest first. With a developer token, or with that agent's key. */
   async list(agentId: string, query: LogQuery = {}, options: CallOptions = {}): Promise<LogPage> {
     const id = idOf(agentIdSchema, "agentId", agentId);
-    const own = !this.#transport.hasDeveloperToken && this.#transport.hasApiKey;
+    const own = !this.#transport.hasPerson && this.#transport.hasApiKey;
     const paged = { limit: defaultLimit, ...query };
     return this.#transport.send({
       method: "GET",
@@ -65,6 +65,24 @@ export class Logs {
       as: "person",
       answer: logPageSchema,
       repeatable: true,
+      signal: options.signal,
+    });
+  }
+
+  /**
+   * Everything that passes the filter as a file, newest first, as it arrives. For people. In `ndjson` every line
+   * carries the ledger's own text of its entry, so that the chain can be checked from the file.
+   */
+  export(
+    format: "csv" | "ndjson",
+    query: Omit<LogQuery, "limit" | "cursor" | "page"> & { agentId?: string | undefined } = {},
+    options: CallOptions = {},
+  ): Promise<ReadableStream<Uint8Array>> {
+    return this.#transport.download({
+      path: "/api/dashboard/logs",
+      query: { ...query, format },
+      as: "person",
+      mediaType: format === "csv" ? "text/csv" : "application/x-ndjson",
       signal: options.signal,
     });
   }

@@ -5,6 +5,8 @@ export type BehalfOptions = {
   apiKey?: string | undefined;
   /** A person's developer token, `bhf_dev_…`. Needed to manage agents, permissions and approvals. */
   developerToken?: string | undefined;
+  /** The value of a signed-in person's session cookie, as the `behalf` command line keeps it after a login. */
+  session?: string | undefined;
   /** The agent that is meant when a request does not name one. */
   agentId?: string | undefined;
   /** Where BehalfID answers. `https://behalfid.com` when it is not given. */
@@ -20,13 +22,15 @@ export type BehalfOptions = {
 export type Settings = {
   apiKey: string | undefined;
   developerToken: string | undefined;
+  session: string | undefined;
   agentId: string | undefined;
   baseUrl: string;
   fetch: typeof fetch;
   timeoutMs: number;
 };
 
-const defaultBaseUrl = "https://behalfid.com";
+/** Where BehalfID answers when nobody says otherwise. */
+export const defaultBaseUrl = "https://behalfid.com";
 const defaultTimeoutMs = 10_000;
 const maxTimeoutMs = 24 * 3600 * 1000;
 const thisMachine = new Set(["localhost", "127.0.0.1", "[::1]"]);
@@ -39,6 +43,7 @@ export function settingsOf(options: BehalfOptions): Settings {
   return {
     apiKey: secretOf("apiKey", options.apiKey),
     developerToken: secretOf("developerToken", options.developerToken),
+    session: sessionOf(options.session),
     agentId: options.agentId,
     baseUrl: baseUrlOf(options.baseUrl ?? defaultBaseUrl, options.allowInsecureHttp === true),
     // Called as a plain function: Workers and browsers refuse their fetch as a method of something else.
@@ -53,6 +58,14 @@ function secretOf(option: "apiKey" | "developerToken", secret: string | undefine
   if (typeof secret !== "string" || !/^[\x21-\x7e]{1,512}$/.test(secret))
     throw invalid(`${option} is empty or holds characters that no key has.`);
   return secret;
+}
+
+// What could end the cookie would let whoever wrote the value add cookies of their own.
+function sessionOf(session: string | undefined): string | undefined {
+  if (session === undefined) return undefined;
+  if (typeof session !== "string" || !/^[\w%.~!*'()-]{1,1024}$/.test(session))
+    throw invalid("session is empty or holds characters that no session has.");
+  return session;
 }
 
 function baseUrlOf(text: string, allowInsecureHttp: boolean): string {

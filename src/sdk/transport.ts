@@ -12,7 +12,7 @@ export type Call<T> = {
   /** JSON text, as it is sent. */
   body?: string | undefined;
   /** Whose credential goes with it. A person's may also be a session cookie that the browser adds. */
-  as: "agent" | "person";
+  as: "agent" | "person" | "anyone";
   answer: z.ZodType<T>;
   statuses?: readonly number[];
   maxBytes?: number;
@@ -22,8 +22,15 @@ export type Call<T> = {
   /** How long the server was asked to hold its answer, in milliseconds, on top of the timeout. */
   heldMs?: number;
   signal?: AbortSignal | undefined;
+  /** Given the headers of the answer, when it is what was asked for. */
+  onHeaders?: (headers: Headers) => void;
 };
 
+/** A call whose answer is a file. */
+export type Download = Pick<Call<never>, "path" | "query" | "as" | "signal"> & { mediaType: string };
+
+// Fixed by the wire contract.
+const sessionCookieName = "behalfid_developer";
 const maxAttempts = 3;
 const firstBackoffMs = 200;
 const maxRetryAfterMs = 10_000;
@@ -63,8 +70,9 @@ export class Transport {
     return this.#settings.agentId;
   }
 
-  get hasDeveloperToken(): boolean {
-    return this.#settings.developerToken !== undefined;
+  /** Whether a person's credential is here, which goes before an agent's where either would do. */
+  get hasPerson(): boolean {
+    return this.#settings.developerToken !== undefined || this.#settings.session !== undefined;
   }
 
   get hasApiKey(): boolean {
@@ -98,15 +106,46 @@ export class Transport {
     }
   }
 
-  #urlOf(call: Call<unknown>): string {
+  /**
+   * The body of a file as it arrives. Until it begins, the timeout holds; after that a file may take as long as
+   * its reader does. Throws `BehalfError` for everything but the file that was asked for.
+   */
+  async download(call: Download): Promise<ReadableStream<Uint8Array>> {
+    const url = this.#urlOf(call);
+    const init = this.#initOf({ method: "GET", as: call.as, accept: call.mediaType });
+    const reading = new AbortController();
+    call.signal?.addEventListener("abort", () => reading.abort(), { once: true });
+    let response: Response;
+    try {
+      // Not with the deadline's own signal, which ends when the answer begins and would cut the body off.
+      response = await withDeadline(this.#settings.timeoutMs, call.signal, () =>
+        this.#exchange(url, { ...init, signal: reading.signal }),
+      );
+    } catch (failure) {
+      reading.abort();
+      throw failure instanceof PassingFailure ? failure.error : failure;
+    }
+    const isFile = response.headers.get("content-type")?.toLowerCase().startsWith(call.mediaType) === true;
+    if (!response.ok || !isFile || response.body === null) {
+      const text = await this.#textOf(response, defaultMaxBytes).catch(() => "");
+      throw response.ok
+        ? this.#invalid(response, "It is not what was asked for.")
+        : this.#refusal(response, text);
+    }
+    return response.body;
+  }
+
+  #urlOf(call: Pick<Call<unknown>, "path" | "query">): string {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(call.query ?? {}))
       if (value !== undefined) query.set(name, String(value));
     return this.#settings.baseUrl + call.path + (query.size === 0 ? "" : `?${query}`);
   }
 
-  #initOf(call: Call<unknown>): RequestInit & { headers: Record<string, string> } {
-    const headers: Record<string, string> = { accept: "application/json" };
+  #initOf(
+    call: Pick<Call<unknown>, "method" | "as" | "body" | "idempotencyKey"> & { accept?: string },
+  ): RequestInit & { headers: Record<string, string> } {
+    const headers: Record<string, string> = { accept: call.accept ?? "application/json" };
     if (call.as === "agent") {
       if (this.#settings.apiKey === undefined)
         throw new BehalfError("This call needs the agent's API key.", {
@@ -114,8 +153,12 @@ export class Transport {
           hint: "Give it to the client: new BehalfID({ apiKey }).",
         });
       headers["authorization"] = `Bearer ${this.#settings.apiKey}`;
-    } else if (this.#settings.developerToken !== undefined) {
+    } else if (call.as === "person" && this.#settings.developerToken !== undefined) {
       headers["x-developer-token"] = this.#settings.developerToken;
+    } else if (call.as === "person" && this.#settings.session !== undefined) {
+      headers["cookie"] = `${sessionCookieName}=${this.#settings.session}`;
+      // What is done in the name of a cookie has to say that it comes from the site itself.
+      headers["origin"] = new URL(this.#settings.baseUrl).origin;
     }
     if (call.idempotencyKey !== undefined) headers["idempotency-key"] = call.idempotencyKey;
     // A redirect would carry the key to whatever address the answer names.
@@ -125,7 +168,7 @@ export class Transport {
     return { ...init, body: call.body };
   }
 
-  async #attempt<T>(call: Call<T>, url: string, init: RequestInit): Promise<T> {
+  async #exchange(url: string, init: RequestInit): Promise<Response> {
     let response: Response;
     try {
       response = await this.#settings.fetch(url, init);
@@ -140,7 +183,11 @@ export class Transport {
         status: response.status,
         hint: "Set baseUrl to the address that answers by itself.",
       });
+    return response;
+  }
 
+  async #attempt<T>(call: Call<T>, url: string, init: RequestInit): Promise<T> {
+    const response = await this.#exchange(url, init);
     const text = await this.#textOf(response, call.maxBytes ?? defaultMaxBytes);
     if (!response.ok) {
       const refusal = this.#refusal(response, text);
@@ -149,6 +196,7 @@ export class Transport {
     const isExpected = (call.statuses ?? [200, 201]).includes(response.status);
     const parsed = isExpected && isJson(response) ? call.answer.safeParse(valueOf(text)) : undefined;
     if (parsed?.success !== true) throw this.#invalid(response, "It is not what was asked for.");
+    call.onHeaders?.(response.headers);
     return parsed.data;
   }
 
@@ -206,7 +254,8 @@ export class Transport {
 
   #clean(text: string): string {
     let cleaned = redact(text);
-    for (const secret of [this.#settings.apiKey, this.#settings.developerToken])
+    const { apiKey, developerToken, session } = this.#settings;
+    for (const secret of [apiKey, developerToken, session])
       if (secret !== undefined) cleaned = cleaned.replaceAll(secret, "[redacted]");
     return cleaned.slice(0, 1000);
   }
