@@ -1,0 +1,58 @@
+import { command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { exitCodes } from "../failure.ts";
+import { checkConfiguration, checkVersion } from "../doctor/local-checks.ts";
+import type { Check, Finding, Known } from "../doctor/finding.ts";
+import { checkAgent, checkPerson, checkServer } from "../doctor/server-checks.ts";
+import type { State } from "../output/style.ts";
+import { visibleLine } from "../output/visible.ts";
+
+/** In this order: what later ones need, earlier ones find out. */
+const checks: readonly Check[] = [checkVersion, checkConfiguration, checkServer, checkAgent, checkPerson];
+
+const signs: Record<Finding["status"], [sign: string, state: State]> = {
+  ok: ["✓", "allowed"],
+  warning: ["!", "held"],
+  broken: ["✗", "denied"],
+  skipped: ["-", "over"],
+};
+
+export const doctorCommand = command(
+  {
+    path: ["doctor"],
+    summary: "look for what is wrong, and say how to put it right",
+    description: "Changes nothing. Exit code 1 when something is broken.",
+    access: "either",
+    examples: ["behalf doctor", "behalf doctor --json"],
+  },
+  async (context) => {
+    const { output } = context;
+    const known: Known = { isConfigured: false, isReachable: false };
+    const findings: Finding[] = [];
+    for (const check of checks) {
+      context.signal.throwIfAborted();
+      const found = await check(context, known);
+      findings.push(...found);
+      printFindings(context, found);
+      // Without a configuration that can be read, nothing else can be looked at.
+      if (check === checkConfiguration && !known.isConfigured) break;
+    }
+    const isWhole = !isBroken(findings);
+    output.result({ ok: isWhole, findings }, () =>
+      output.next(isWhole ? "Nothing is broken." : "Put right what is marked ✗, then: behalf doctor"),
+    );
+    return isWhole ? exitCodes.done : exitCodes.failed;
+  },
+);
+
+function isBroken(findings: readonly Finding[]): boolean {
+  return findings.some(({ status }) => status === "broken");
+}
+
+function printFindings({ output }: Context, findings: readonly Finding[]): void {
+  for (const finding of findings) {
+    const [sign, state] = signs[finding.status];
+    output.line(`${output.paint(state, sign)} ${finding.check.padEnd(14)} ${visibleLine(finding.detail)}`);
+    if ("fix" in finding) output.line(`  ${" ".repeat(14)} fix: ${visibleLine(finding.fix)}`);
+  }
+}

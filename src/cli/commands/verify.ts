@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { askText } from "../ask.ts";
+import { command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { argument, type Given } from "../inputs.ts";
+import { exitCodeOf, obtainDecision } from "../obtain-decision.ts";
+import { requestOf, requestOptions, waitOf, waitOptions } from "../request-options.ts";
+import { printTrace } from "../views/decision-trace.ts";
+import { isInForce } from "../views/permission-facts.ts";
+
+const patienceMs = 500;
+const options = { ...requestOptions, ...waitOptions };
+
+export const verifyCommand = command(
+  {
+    path: ["verify"],
+    summary: "ask whether an agent may do something",
+    description:
+      "Asks with the agent's own key and prints the decision. It runs nothing: act only when the exit code is 0.\nExit codes: 0 allowed, 2 denied, 3 approval required, 1 no decision.",
+    access: "agent",
+    args: { agent: argument("the agent; the configured one when not given") },
+    options,
+    examples: [
+      "behalf verify --action deploy --vendor vercel.com",
+      "behalf verify agent_xxx --action purchase --vendor coachella.com --amount 742",
+      "behalf verify --action deploy_production --vendor vercel.com --env production --arg tag=v1.2 --wait",
+    ],
+  },
+  async (context, { args, options }) => {
+    const { output } = context;
+    const agentId = context.agentId(args.agent);
+    const client = await context.agent();
+    const request = requestOf(context, agentId, await completed(context, options));
+    // Only for the trace: it decides nothing, and a decision that is there waits for it a moment at most.
+    const known = output.isJson
+      ? Promise.resolve(undefined)
+      : client.agents.get(agentId, { signal: context.signal }).catch(() => undefined);
+    const packet = await obtainDecision(context, client, request, waitOf(options));
+    const agent = await Promise.race([known, sleep(patienceMs, undefined, { ref: false })]);
+    const now = context.now();
+    output.result(packet, () => {
+      const asked = {
+        agentId,
+        agentName: agent?.agent.name,
+        permissionCount: agent?.permissions.filter((each) => isInForce(each, now)).length,
+        action: request.action,
+        vendor: request.vendor ?? request.resource,
+        environment: options.env,
+        amount: request.amount,
+      };
+      printTrace(output, asked, packet, now);
+      if (packet.approvalRequired) output.next(`behalf approvals approve ${packet.approvalId}`);
+      else if (!packet.allowed) output.next("behalf explain with the same options says which check failed");
+    });
+    return exitCodeOf(packet);
+  },
+);
+
+async function completed(
+  { output }: Context,
+  options: Given<typeof requestOptions>,
+): Promise<Given<typeof requestOptions>> {
+  if (options.action !== undefined || !output.isInteractive) return options;
+  const action = await askText(output, "Which action?");
+  const vendor =
+    options.vendor ?? options.resource ?? (await askText(output, "On what or whom? (may be empty)", false));
+  return { ...options, action, ...(vendor === "" || options.resource !== undefined ? {} : { vendor }) };
+}

@@ -1,0 +1,117 @@
+import { Command as Parser, CommanderError, Option as ParserOption } from "commander";
+import { sharedOptions, type Command } from "./command.ts";
+import { BrokenRule, exitCodes, UserError } from "./failure.ts";
+import type { Option } from "./inputs.ts";
+import { optionName } from "./option-name.ts";
+
+/** What was typed: a command with its input, or something that is answered already, such as `--help`. */
+export type Invocation =
+  | { command: Command; args: Record<string, unknown>; options: Record<string, unknown> }
+  | { exitCode: number };
+
+type Tree = { commands: readonly Command[]; nouns: Readonly<Record<string, string>> };
+
+/** Reads a command line. Help goes to `write`; a mistake is thrown as `UserError` with what was probably meant. */
+export function parseCommandLine(
+  argv: readonly string[],
+  { commands, nouns }: Tree,
+  { version, write }: { version: string; write: (text: string) => void },
+): Invocation {
+  let invocation: Invocation = { exitCode: exitCodes.done };
+  const root = new Parser("behalf")
+    .description("Agents ask before they act, people decide what needs a person, everything is on record.")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "say what this does, with examples")
+    .helpCommand("help [command]", "say what a command does")
+    .exitOverride()
+    .configureOutput({ writeOut: write, writeErr: () => undefined, outputError: () => undefined })
+    .showHelpAfterError(false);
+  const parents = new Map<string, Parser>();
+  const parentOf = (noun: string) => {
+    const known = parents.get(noun);
+    if (known !== undefined) return known;
+    const made = root.command(noun).description(nouns[noun] ?? "");
+    parents.set(noun, made);
+    return made;
+  };
+  for (const command of commands) {
+    const [first = "", second] = command.spec.path;
+    const parser = second === undefined ? root.command(first) : parentOf(first).command(second);
+    describe(parser, command);
+    parser.action(() => {
+      const names = Object.keys(command.spec.args ?? {});
+      const args = Object.fromEntries(
+        names.map((name, at): [string, unknown] => [name, parser.processedArgs[at]]),
+      );
+      invocation = { command, args, options: parser.opts() };
+    });
+  }
+
+  if (argv.length === 0) {
+    root.outputHelp();
+    return invocation;
+  }
+  try {
+    root.parse(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { exitCode: exitCodes.done };
+    if (error.code === "commander.help") throw verbMissing(argv, parents);
+    throw mistakeOf(error);
+  }
+  return invocation;
+}
+
+function describe(parser: Parser, { spec }: Command): void {
+  parser.summary(spec.summary).description(spec.description ?? `${capital(spec.summary)}.`);
+  for (const [name, { about, isRequired, isRest, choices }] of Object.entries(spec.args ?? {})) {
+    const shown = choices === undefined ? about : `${about}: ${choices.join(", ")}`;
+    const rest = isRest ? "..." : "";
+    const argument = parser.createArgument(isRequired ? `<${name}${rest}>` : `[${name}${rest}]`, shown);
+    parser.addArgument(choices === undefined ? argument : argument.choices(choices));
+  }
+  for (const [name, option] of Object.entries<Option<unknown>>(spec.options ?? {}))
+    for (const each of parserOptions(name, option)) parser.addOption(each);
+  for (const [name, option] of Object.entries(sharedOptions(spec.access)))
+    if (spec.options?.[name] === undefined)
+      for (const each of parserOptions(name, option)) parser.addOption(each);
+  const examples = spec.examples.map((example) => `  $ ${example.replaceAll("\n", "\n    ")}`);
+  parser.addHelpText("after", `\nExamples:\n${examples.join("\n")}`);
+}
+
+function parserOptions(name: string, option: Option<unknown>): ParserOption[] {
+  const typed = optionName(name);
+  const value = option.value === undefined ? "" : ` <${option.value}>`;
+  const about = option.choices === undefined ? option.about : `${option.about}: ${option.choices.join(", ")}`;
+  const made = new ParserOption(typed + value, about);
+  if (option.isRequired) made.makeOptionMandatory();
+  if (option.value !== undefined)
+    made.argParser((text: string, before: unknown) => {
+      try {
+        return option.read(text, before);
+      } catch (error) {
+        if (!(error instanceof BrokenRule)) throw error;
+        throw new UserError(`${typed} ${error.message}.`);
+      }
+    });
+  if (!option.isNegatable) return [made];
+  return [made, new ParserOption(typed.replace("--", "--no-"), `not: ${option.about}`)];
+}
+
+// "error: unknown command 'verfy'\n(Did you mean verify?)" is said in two parts.
+function mistakeOf({ message }: CommanderError): UserError {
+  const [first = "", second] = message.replace(/^error: /, "").split("\n");
+  const meant = /^\(Did you mean (?:one of )?(.*)\?\)$/.exec(second ?? "")?.[1];
+  const hint = meant === undefined ? "See what there is: behalf --help" : `Did you mean ${meant}?`;
+  return new UserError(`${capital(first.replace(/\.$/, ""))}.`, hint);
+}
+
+function verbMissing(argv: readonly string[], parents: ReadonlyMap<string, Parser>): UserError {
+  const noun = argv.find((each) => parents.has(each)) ?? "";
+  const verbs = parents.get(noun)?.commands.map((each) => each.name()) ?? [];
+  return new UserError(`behalf ${noun} needs to know what to do.`, `One of: ${verbs.join(", ")}`);
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
