@@ -17,12 +17,13 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
+import { build, type Metafile } from "esbuild";
 import * as z from "zod";
 
 type Entry = { export: string; room: string; file: string };
 
 const entries: Entry[] = [{ export: ".", room: "sdk", file: "index" }];
+const program = { name: "behalf", entry: "cli/main" };
 
 const root = resolve(import.meta.dirname, "../..");
 const manifest = z
@@ -33,6 +34,7 @@ const manifest = z
     license: z.string(),
     engines: z.object({ node: z.string() }),
     dependencies: z.record(z.string(), z.string()),
+    optionalDependencies: z.record(z.string(), z.string()),
   })
   .parse(JSON.parse(readFileSync(join(root, "package.json"), "utf8")));
 
@@ -42,7 +44,7 @@ const destination = resolve(process.env["INIT_CWD"] ?? ".", values["pack-destina
 const staging = mkdtempSync(join(tmpdir(), "behalf-pack-"));
 
 try {
-  const imported = await bundle();
+  const imported = new Set([...(await bundle()), ...(await bundleProgram())]);
   emitTypes();
   writeManifest(imported);
   for (const file of ["README.md", "LICENSE"])
@@ -77,8 +79,56 @@ async function bundle(): Promise<Set<string>> {
     metafile: true,
     logLevel: "error",
   });
-  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+  return externals(metafile);
+}
+
+/**
+ * Bundles the command line with everything that it needs, so that it starts from a few files and whoever installs the
+ * SDK gets no package for it. What must be there at run time is only what may be missing: the keychain's binary.
+ */
+async function bundleProgram(): Promise<Set<string>> {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: { [program.entry]: `src/${program.entry}.ts` },
+    outdir: join(staging, "dist"),
+    chunkNames: "cli/[name]-[hash]",
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    // Some of what is bundled was written for require.
+    banner: {
+      js: 'import { createRequire as createRequireHere } from "node:module"; const require = createRequireHere(import.meta.url);',
+    },
+    // Node prints the line that an error came from.
+    lineLimit: 200,
+    external: Object.keys(manifest.optionalDependencies),
+    legalComments: "none",
+    metafile: true,
+    logLevel: "error",
+  });
+  writeLicenses(metafile);
+  return externals(metafile);
+}
+
+function externals({ outputs }: Metafile): Set<string> {
+  const imports = Object.values(outputs).flatMap((output) => output.imports);
   return new Set(imports.filter(({ external }) => external === true).map(({ path }) => path));
+}
+
+/** What is bundled is passed on, and its licenses ask to go along. */
+function writeLicenses({ inputs }: Metafile): void {
+  const folders = Object.keys(inputs).flatMap(
+    (path) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],
+  );
+  const texts = [...new Set(folders)].toSorted().map((folder) => {
+    const file = readdirSync(join(root, folder)).find((name) => /^licen[cs]e/i.test(name));
+    if (file === undefined) throw new Error(`${folder} is bundled and has no license file.`);
+    return `${folder.slice("node_modules/".length)}\n\n${readFileSync(join(root, folder, file), "utf8").trim()}\n`;
+  });
+  writeFileSync(join(staging, "dist/cli/LICENSES.txt"), texts.join("\n\n"));
 }
 
 function emitTypes(): void {
@@ -109,9 +159,8 @@ function emitTypes(): void {
 
 function writeManifest(imported: Set<string>): void {
   const { name, version, description, license, engines } = manifest;
-  const dependencies = Object.entries(manifest.dependencies).filter(([dependency]) =>
-    imported.has(dependency),
-  );
+  const needed = (all: Record<string, string>) =>
+    Object.fromEntries(Object.entries(all).filter(([dependency]) => imported.has(dependency)));
   const exports = Object.fromEntries(
     entries.map((entry) => {
       const path = `${entry.room}/${entry.file}`;
@@ -130,8 +179,10 @@ function writeManifest(imported: Set<string>): void {
         sideEffects: false,
         engines,
         exports: { ...exports, "./package.json": "./package.json" },
+        bin: { [program.name]: `dist/${program.entry}.js` },
         files: ["dist"],
-        dependencies: Object.fromEntries(dependencies),
+        dependencies: needed(manifest.dependencies),
+        optionalDependencies: needed(manifest.optionalDependencies),
       },
       null,
       2,
