@@ -1,13 +1,12 @@
 import type { Event } from "../contract/event.ts";
 import { copyApprovals, type ApprovalCopy } from "../db/approvals.ts";
+import { publishEvents } from "../db/events.ts";
 import type { GateStore } from "./gate-store.ts";
 import type { ApprovalState } from "./transition.ts";
 import { within } from "./within.ts";
 
 const copiesAtOnce = 50;
-// A queue takes 100 messages and 256 KB at once, headers and framing included.
 const eventsAtOnce = 100;
-const eventBytesAtOnce = 200_000;
 
 // A call that hangs must not keep every later drain from starting. What it may still do when it comes to its
 // senses is harmless: an old copy changes nothing, a repeated event has the same id.
@@ -63,10 +62,16 @@ export class GateDrain {
       return true;
     }
     // D1 has a copy of everything that these events tell of: nothing was awaited since.
-    const { bodies, lastSeq } = this.#unsentEvents();
-    if (bodies.length === 0) return false;
-    await this.#inTime(this.#env.EVENTS.sendBatch(bodies.map((body) => ({ body, contentType: "json" }))));
-    this.#store.markSent(lastSeq);
+    const unsent = this.#store.unsent(eventsAtOnce);
+    const last = unsent.at(-1);
+    if (last === undefined) return false;
+    await this.#inTime(
+      publishEvents(
+        this.#env,
+        unsent.map(({ event }) => JSON.parse(event) as Event),
+      ),
+    );
+    this.#store.markSent(last.seq);
     return true;
   }
 
@@ -74,19 +79,6 @@ export class GateDrain {
     const { identity } = this.#store.gate();
     if (identity === undefined) throw new Error("A gate without an identity has no approvals.");
     return approvals.map((approval) => ({ ...approval, ...identity }));
-  }
-
-  #unsentEvents(): { bodies: Event[]; lastSeq: number } {
-    const bodies: Event[] = [];
-    let bytes = 0;
-    let lastSeq = 0;
-    for (const { seq, event } of this.#store.unsent(eventsAtOnce)) {
-      bytes += new TextEncoder().encode(event).byteLength;
-      if (bodies.length > 0 && bytes > eventBytesAtOnce) break;
-      bodies.push(JSON.parse(event) as Event);
-      lastSeq = seq;
-    }
-    return { bodies, lastSeq };
   }
 
   async #inTime(work: Promise<unknown>): Promise<void> {

@@ -1,11 +1,6 @@
 import type { Event } from "../contract/event.ts";
 import type { EventId } from "../contract/ids.ts";
 import type { LedgerEntry } from "../contract/ledger-entry.ts";
-import { jsonBytes } from "../contract/text.ts";
-
-// A queue takes 100 messages and 256 KB in one batch.
-export const maxMessages = 100;
-const maxBytes = 200_000;
 
 /** What webhooks hear of a decision: no arguments, no policyContext and no metadata. */
 export function eventOf(entry: LedgerEntry, eventId: EventId): Event {
@@ -29,14 +24,4 @@ export function eventOf(entry: LedgerEntry, eventId: EventId): Event {
       reasonCode: entry.reasonCode,
     },
   };
-}
-
-/** How many of `events`, from the first, a queue takes in one batch; at least one. */
-export function batchLength(events: readonly Event[]): number {
-  let bytes = 0;
-  for (const [index, event] of events.entries()) {
-    bytes += jsonBytes(event);
-    if (index > 0 && (index === maxMessages || bytes > maxBytes)) return index;
-  }
-  return events.length;
 }

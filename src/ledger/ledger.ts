@@ -4,9 +4,10 @@ import type { DecisionKind } from "../contract/log.ts";
 import type { DecisionPacket } from "../contract/verify.ts";
 import { newId } from "../crypto/ids.ts";
 import { copyDecisions } from "../db/decisions.ts";
+import { publishEvents } from "../db/events.ts";
 import { entryIn, type Draft, type Head, type Link } from "./chain.ts";
 import { Drain, retryDelayMs } from "./drain.ts";
-import { batchLength, eventOf, maxMessages } from "./events.ts";
+import { eventOf } from "./events.ts";
 import { destinations, Journal, type Destination, type Owner } from "./journal.ts";
 import { Pace } from "./pace.ts";
 import { verdictOnRetry, type AllowedNow, type RetryVerdict } from "./retry.ts";
@@ -44,6 +45,7 @@ export type LedgerState = { owner: Owner | null; head: Head; checkpoint: Head };
 const watchMs = 10_000;
 const maxLinks = 2000;
 const copyRows = 500;
+const eventsAtOnce = 100;
 // D1 takes 2 MB in one value, and JSON inside JSON in UTF-8 can be four times as long as the text.
 const copyCharacters = 400_000;
 
@@ -231,15 +233,12 @@ export class Ledger extends DurableObject<Env> {
 
   async #sendRound(): Promise<void> {
     const { taken } = this.#journal.drain("events");
-    const links = this.#journal.after(taken, maxMessages);
-    const events = links.flatMap(({ seq, entry, eventId }) =>
-      eventId === null ? [] : [{ seq, event: eventOf(entryIn(entry), eventId) }],
+    const links = this.#journal.after(taken, eventsAtOnce);
+    const events = links.flatMap(({ entry, eventId }) =>
+      eventId === null ? [] : [eventOf(entryIn(entry), eventId)],
     );
-    const count = batchLength(events.map(({ event }) => event));
-    const batch = events.slice(0, count).map(({ event }) => ({ body: event, contentType: "json" as const }));
-    if (batch.length > 0) await this.env.EVENTS.sendBatch(batch);
-    const left = events[count];
-    const last = left === undefined ? (links.at(-1)?.seq ?? taken) : left.seq - 1;
+    await publishEvents(this.env, events);
+    const last = links.at(-1)?.seq ?? taken;
     this.#journal.setDrain("events", { taken: last, failures: 0, retryAt: 0 });
     this.#journal.prune(Date.now());
   }

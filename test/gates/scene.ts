@@ -8,7 +8,7 @@ import { permissionSpecSchema } from "../../src/contract/permission.ts";
 import { newId } from "../../src/crypto/ids.ts";
 import { fingerprint } from "../../src/crypto/intent.ts";
 import { database } from "../../src/db/database.ts";
-import { accounts, agents, permissions, users } from "../../src/db/schema.ts";
+import { accounts, agents, permissions, users, webhooks } from "../../src/db/schema.ts";
 import type { AskRequest, Gate, ReviewRequest } from "../../src/gates/gate.ts";
 import { gateName, gateOf } from "../../src/gates/gate-name.ts";
 
@@ -42,6 +42,15 @@ export async function newScene() {
     accountId: ids.accountId,
     name: "Deployer",
     createdBy: owner,
+    createdAt: start,
+  });
+  // Events go to the queue only for an account with an endpoint. This one is active and wants nothing that comes.
+  await db.insert(webhooks).values({
+    id: newId("webhook"),
+    accountId: ids.accountId,
+    url: "https://receiver.example.com",
+    format: "json",
+    events: ["webhook.test"],
     createdAt: start,
   });
   await db.insert(permissions).values({

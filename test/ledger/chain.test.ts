@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { appendTo, genesis, hashOf, verifyChain, type Draft, type Link } from "../../src/ledger/chain.ts";
-import { batchLength, eventOf } from "../../src/ledger/events.ts";
+import { eventOf } from "../../src/ledger/events.ts";
 import { retryDelayMs } from "../../src/ledger/drain.ts";
 import { keyMemoryMs, verdictOnRetry, type AllowedNow, type Answer } from "../../src/ledger/retry.ts";
 import { replayWindowMs } from "../../src/contract/verify.ts";
@@ -181,17 +181,6 @@ describe("events", () => {
         reasonCode: "no_permission",
       },
     });
-  });
-
-  it("go in batches that a queue takes", () => {
-    const small = eventOf(entry, "evt_one");
-    expect(batchLength([])).toBe(0);
-    expect(batchLength([small])).toBe(1);
-    expect(batchLength(Array.from({ length: 150 }, () => small))).toBe(100);
-    const large = eventOf({ ...entry, vendor: "\u0001".repeat(1024) }, "evt_one");
-    const count = batchLength(Array.from({ length: 100 }, () => large));
-    expect(count).toBeLessThan(40);
-    expect(count).toBeGreaterThan(20);
   });
 });
 

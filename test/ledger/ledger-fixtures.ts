@@ -26,8 +26,17 @@ export async function newAgent(name = "ollie", accountId: AccountId = newId("acc
       accountId,
       name,
     ),
+    listening(accountId),
   ]);
   return { accountId, agentId };
+}
+
+// Events go to the queue only for an account with an endpoint. This one is active and wants nothing that comes.
+function listening(accountId: AccountId): D1PreparedStatement {
+  return env.DB.prepare(
+    `INSERT INTO webhooks (id, account_id, url, format, events, created_at)
+     VALUES (?, ?, 'https://receiver.example.com', 'json', '["webhook.test"]', 0)`,
+  ).bind(newId("webhook"), accountId);
 }
 
 export const ledgerOf = (agentId: AgentId) => env.LEDGER.getByName(agentId);
