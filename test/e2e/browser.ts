@@ -15,7 +15,7 @@ export const looks: readonly Look[] = [
   { theme: "dark", width: 360 },
 ];
 
-/** Where the pictures of a run are, to be looked at by a person. */
+/** Where the pictures of a run with PICTURES=1 are. */
 export const pictures = join(tmpdir(), "behalf-e2e");
 
 /** A real Chromium, out of the npm package. */
@@ -36,12 +36,12 @@ export type Offences = string[];
 export async function visitor(
   browser: Browser,
   origin: string,
-  { theme, width }: Look = { theme: "light", width: 1280 },
+  look: Look = { theme: "light", width: 1280 },
 ): Promise<{ context: BrowserContext; page: Page; offences: Offences }> {
   const context = await browser.newContext({
     baseURL: origin,
-    colorScheme: theme,
-    viewport: { width, height: width === 360 ? 740 : 800 },
+    colorScheme: look.theme,
+    viewport: sizeOf(look),
     reducedMotion: "reduce",
   });
   const offences: Offences = [];
@@ -58,9 +58,17 @@ export async function visitor(
   return { context, page, offences };
 }
 
-/** Fails with every rule that axe finds broken, and where. */
+/** The same page in another window and theme. */
+export async function wear(page: Page, look: Look): Promise<void> {
+  await page.emulateMedia({ colorScheme: look.theme });
+  await page.setViewportSize(sizeOf(look));
+}
+
+const sizeOf = ({ width }: Look) => ({ width, height: width === 360 ? 740 : 800 });
+
+/** Fails with every rule that axe finds broken, and where. Without frames it need not open a page of its own. */
 export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
   const found = violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id} (${help}) at ${target.join(" ")}: ${failureSummary}`),
   );
@@ -76,6 +84,8 @@ export async function expectNoSidewaysScroll(page: Page): Promise<void> {
   expect(content).toBeLessThanOrEqual(window ?? 0);
 }
 
+/** Keeps a picture of the page for a person to look at, where one is wanted: it takes its time. */
 export async function picture(page: Page, name: string, { theme, width }: Look): Promise<void> {
+  if (process.env["PICTURES"] === undefined) return;
   await page.screenshot({ path: join(pictures, `${name}-${width}-${theme}.png`), fullPage: true });
 }

@@ -2,10 +2,28 @@ import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningSystem, startSystem } from "../node/running-system.ts";
-import { expectAccessible, expectNoSidewaysScroll, launch, looks, picture, visitor } from "./browser.ts";
+import {
+  expectAccessible,
+  expectNoSidewaysScroll,
+  launch,
+  looks,
+  picture,
+  visitor,
+  wear,
+} from "./browser.ts";
 
 const firstPageBytes = 150 * 1024;
 const password = "correct horse battery";
+
+const docs = [
+  ["quickstart", "Quickstart"],
+  ["concepts", "Concepts"],
+  ["sdk", "SDK"],
+  ["cli", "Command line"],
+  ["mcp", "MCP"],
+  ["webhooks", "Webhooks"],
+  ["troubleshooting", "Troubleshooting"],
+] as const;
 
 let system: RunningSystem;
 let browser: Browser;
@@ -90,6 +108,7 @@ describe("signing up and in", () => {
     await page.goto("/dashboard?from=mail");
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     await page.getByRole("link", { name: "Create an account" }).click();
+    await page.getByRole("heading", { name: "Create an account" }).waitFor();
 
     await page.getByLabel("Email").fill("ann@example");
     await page.getByLabel("Password").fill("short");
@@ -188,6 +207,32 @@ describe("a device", () => {
   });
 });
 
+describe("the documentation", () => {
+  it("leads from page to page and to its sections, and every link of it leads somewhere", async () => {
+    const { context, page, offences } = await visitor(browser, system.baseUrl);
+    await page.goto("/docs");
+    const links = new Set<string>();
+    for (const [slug, title] of docs) {
+      await page.getByRole("navigation", { name: "Documentation" }).getByText(title, { exact: true }).click();
+      await page.getByRole("heading", { level: 1, name: title }).waitFor();
+      expect(new URL(page.url()).pathname).toBe(`/docs/${slug}`);
+      for (const link of await page.locator("article a").all())
+        links.add(new URL((await link.getAttribute("href")) ?? "", page.url()).href);
+    }
+    for (const link of links) {
+      const { origin, pathname, hash } = new URL(link);
+      expect(origin).toBe(system.baseUrl);
+      await page.goto(pathname + hash);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await expect(page.getByText("Nothing is here").count()).resolves.toBe(0);
+      if (hash !== "") await page.locator(`[id="${hash.slice(1)}"]`).waitFor();
+    }
+    expect(links.size).toBeGreaterThan(20);
+    expect(offences).toEqual([]);
+    await context.close();
+  });
+});
+
 describe("every page", () => {
   it("is accessible and whole, wide and narrow, in light and in dark", { timeout: 120_000 }, async () => {
     const owner = await visitor(browser, system.baseUrl);
@@ -208,28 +253,36 @@ describe("every page", () => {
       ["sign-up", "/sign-up", "Create an account", false],
       ["invitation", invitation, "You are invited", false],
       ["not-found", "/no/such/page", "Nothing is here", false],
-      ["docs-quickstart", "/docs/quickstart", "Quickstart", false],
+      ...docs.map(([slug, title]): [string, string, string, boolean] => [
+        `docs-${slug}`,
+        `/docs/${slug}`,
+        title,
+        false,
+      ]),
       ["device", "/device?userCode=BCDF-GHJK", "Sign in this device?", true],
       ["overview", "/dashboard", "Overview", true],
     ];
-    for (const look of looks) {
-      const { context, page, offences } = await visitor(browser, system.baseUrl, look);
-      for (const [name, path, ready, isSignedIn] of pages) {
-        await (isSignedIn ? context.addCookies(cookies) : context.clearCookies());
-        await page.goto(path);
-        await page.getByRole("heading", { level: 1, name: ready }).waitFor();
-        if (name === "landing") {
-          await page.locator("#sandbox").scrollIntoViewIfNeeded();
-          await page.getByLabel("What the agent asks").waitFor();
-        }
-        await page.waitForLoadState("networkidle");
-        await picture(page, name, look);
-        await expectNoSidewaysScroll(page);
-        await expectAccessible(page);
+    const { context, page, offences } = await visitor(browser, system.baseUrl);
+    for (const [name, path, ready, isSignedIn] of pages) {
+      await (isSignedIn ? context.addCookies(cookies) : context.clearCookies());
+      await page.goto(path);
+      await page.getByRole("heading", { level: 1, name: ready }).waitFor();
+      if (name === "landing") {
+        await page.locator("#sandbox").scrollIntoViewIfNeeded();
+        await page.getByLabel("What the agent asks").waitFor();
       }
-      expect(offences).toEqual([]);
-      await context.close();
+      if (name.startsWith("docs")) await page.locator("article").waitFor();
+      if (name === "overview") await page.getByText("No agent yet").waitFor();
+      for (const look of looks) {
+        await wear(page, look);
+        await expectNoSidewaysScroll(page);
+        await picture(page, name, look);
+        // The widths differ in what is shown and the themes in contrast: two of the four see both.
+        if ((look.width === 360) === (look.theme === "dark")) await expectAccessible(page);
+      }
     }
+    expect(offences).toEqual([]);
+    await context.close();
     await owner.context.close();
   });
 });

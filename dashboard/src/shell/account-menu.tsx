@@ -22,6 +22,8 @@ export function AccountMenu() {
   const leave = useMutation({
     mutationFn: signOut,
     onSuccess: async () => {
+      // First, or the sign-in page would send whom it still knows back here.
+      client.setQueryData(meQuery.queryKey, null);
       await navigate({ to: "/sign-in" });
       // What the next person on this machine must not find.
       client.clear();

@@ -73,7 +73,7 @@ function Node({ node }: { node: DocsNode }): ReactNode {
       return (
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by key
         <div
-          role="region"
+          role="group"
           aria-label="Table"
           tabIndex={0}
           className="my-4 overflow-x-auto rounded-lg border border-line bg-surface"

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useLocation, useParams } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { ErrorState } from "../../components/error-state.tsx";
 import { Skeleton } from "../../components/ui/skeleton.tsx";
 import { SiteHeader } from "../../shell/site-header.tsx";
@@ -27,7 +27,7 @@ export function DocsPage() {
     <>
       <SiteHeader />
       <div className="mx-auto grid max-w-6xl gap-x-12 px-4 pb-24 lg:grid-cols-[11rem_minmax(0,1fr)] xl:grid-cols-[11rem_minmax(0,1fr)_12rem]">
-        <PageList />
+        <PageList slug={slug} />
         <main id="content" className="max-w-[65ch] min-w-0 pt-8">
           {content.error === null ? null : (
             <ErrorState error={content.error} onRetry={() => void content.refetch()} />
@@ -55,9 +55,16 @@ function useScrollToHash(isLoaded: boolean): void {
   }, [isLoaded, hash]);
 }
 
-function PageList() {
+function PageList({ slug }: { slug: string }) {
+  const list = useRef<HTMLElement>(null);
+  // On a phone the list is a strip: what is open must not hide beyond its edge.
+  useEffect(() => {
+    const open = list.current?.querySelector<HTMLElement>("[aria-current=page]");
+    if (open != null) list.current?.scrollTo({ left: open.offsetLeft - 16 });
+  }, [slug]);
   return (
     <nav
+      ref={list}
       aria-label="Documentation"
       className="-mx-4 flex gap-1 overflow-x-auto border-b border-line px-4 py-2 lg:sticky lg:top-14 lg:mx-0 lg:flex-col lg:self-start lg:border-b-0 lg:px-0 lg:py-8"
     >

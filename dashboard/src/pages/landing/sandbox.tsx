@@ -51,7 +51,7 @@ export function Sandbox() {
         ))}
       </div>
       <div className="grid lg:grid-cols-2">
-        <div className="flex min-w-0 flex-col gap-4 border-line p-4 max-lg:border-b sm:p-6 lg:border-r">
+        <div className="flex min-w-0 flex-col gap-4 border-line p-4 sm:p-6 lg:border-r">
           <div className="flex min-h-9 items-center justify-between gap-4">
             <p className="text-14 text-muted">{chosen?.about}</p>
             {isChanged ? (
@@ -78,7 +78,10 @@ export function Sandbox() {
             problems={"problems" in judgement ? judgement.problems.permissions : []}
           />
         </div>
-        <div aria-live="polite" className="flex min-w-0 flex-col gap-6 bg-canvas p-4 sm:p-6">
+        <div
+          aria-live="polite"
+          className="flex min-w-0 flex-col gap-6 border-line bg-canvas p-4 max-lg:order-first max-lg:border-b sm:p-6"
+        >
           {"explanation" in judgement ? (
             <Verdict explanation={judgement.explanation} />
           ) : (

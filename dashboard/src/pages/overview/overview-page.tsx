@@ -12,7 +12,8 @@ import { summaryQuery } from "../../data/summary.ts";
 
 const firstAgent = `behalf login
 behalf agents create "Deploy bot" --save
-behalf permissions create agent_xxx --action deploy_production --resource vercel.com --requires-approval
+behalf permissions create agent_xxx --requires-approval \\
+  --action deploy_production --resource vercel.com
 `;
 
 /** The workspace at a glance, or how to begin. */
@@ -27,7 +28,11 @@ export function OverviewPage() {
         <div className="flex flex-col gap-6">
           <div className="grid gap-4 sm:grid-cols-3">
             <Figure name="Waiting for a person" value={data?.approvals.pending}>
-              <StateBadge state="pending" />
+              {data?.approvals.pending === 0 ? (
+                <span className="text-12 text-muted">Nothing waits</span>
+              ) : (
+                <StateBadge state="pending" />
+              )}
             </Figure>
             <Figure name="Active agents" value={data?.agents.active}>
               <span className="text-12 text-muted">{data?.agents.disabled ?? 0} disabled</span>
