@@ -44,7 +44,9 @@ async function start(): Promise<void> {
     startSite(state, env, port),
   ]);
   if (api === undefined || site === undefined) return;
-  await answers(`http://127.0.0.1:${port}/api/health`, [api, site]);
+  // The API first: asked through the site before it is there, a request hangs until it times out.
+  await answers(`http://127.0.0.1:${apiPort}/api/health`, [api, site]);
+  await answers(`http://127.0.0.1:${port}/api/health`, [site, api]);
   if (stopping.signal.aborted) return;
 
   console.log(`Ready on ${publicUrl}`);

@@ -47,7 +47,7 @@ describe("npm start", () => {
   );
 
   it(
-    "runs beside another instance, and says which port or folder is taken",
+    "runs beside another instance, says which port or folder is taken, and ends when a part of it dies",
     { timeout: 120_000 },
     async () => {
       const [port, otherPort, thirdPort] = [await freePort(), await freePort(), await freePort()];
@@ -66,6 +66,18 @@ describe("npm start", () => {
       const sameFolder = begin(thirdPort, folder);
       expect(await sameFolder.exitCode).toBe(1);
       expect(sameFolder.errors()).toContain(`is used by the instance on port ${port}`);
+
+      // Either half that dies takes the rest with it, and the log is shown.
+      for (const [instance, state, name, command] of [
+        [one, folder, "api", "wrangler.js dev"],
+        [other, otherFolder, "site", "wrangler.js pages dev"],
+      ] as const) {
+        const server = (await processesOf(state)).find(({ line }) => line.includes(command));
+        process.kill(server?.pid ?? Number.NaN, "SIGKILL");
+        expect(await instance.exitCode).toBe(1);
+        expect(instance.errors()).toContain(`${name} ended (SIGKILL)`);
+        await until(async () => (await commandLines(state)).length === 0);
+      }
     },
   );
 
@@ -77,20 +89,6 @@ describe("npm start", () => {
     await viaNpm.exitCode;
     await until(async () => (await commandLines(folder)).length === 0);
     expect(viaNpm.errors()).not.toContain("Error");
-  });
-
-  it.each([
-    ["api", "wrangler.js dev"],
-    ["site", "wrangler.js pages dev"],
-  ])("fails with the log when its %s dies", async (name, command) => {
-    const folder = await stateFolder();
-    const instance = begin(await freePort(), folder);
-    await instance.ready;
-    const server = (await processesOf(folder)).find(({ line }) => line.includes(command));
-    process.kill(server?.pid ?? Number.NaN, "SIGKILL");
-    expect(await instance.exitCode).toBe(1);
-    expect(instance.errors()).toContain(`${name} ended (SIGKILL)`);
-    await until(async () => (await commandLines(folder)).length === 0);
   });
 });
 

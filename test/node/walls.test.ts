@@ -40,6 +40,7 @@ const violations: { file: string; source: string; rule: string }[] = [
   { file: "src/cli/c.ts", source: `import "../ledger/journal.ts";`, rule: "only-imports" },
   { file: "src/mcp/a.ts", source: `import "../api/a.ts";`, rule: "no-restricted-imports" },
   { file: "dashboard/src/a.ts", source: `import "../../src/db/a.ts";`, rule: "no-restricted-imports" },
+  { file: "dashboard/src/b.ts", source: `import "../../src/crypto/ids.ts";`, rule: "no-restricted-imports" },
   { file: "src/api/c.ts", source: `async function a() {}\na();`, rule: "no-floating-promises" },
   { file: "src/api/d.ts", source: `export const a: any = 1;`, rule: "no-explicit-any" },
 ];
@@ -53,6 +54,7 @@ const permitted: { file: string; source: string }[] = [
   { file: "src/decision/when.ts", source: `export const day = (now: number) => new Date(now).getUTCDay();` },
   { file: "src/api/clock.ts", source: `export const now = () => Date.now();` },
   { file: "src/cli/ok.ts", source: `import "../ledger/chain.ts"; import "../sdk/a.ts";` },
+  { file: "dashboard/src/ok.ts", source: `import "../../src/decision/ok.ts";` },
   { file: "src/api/routes/ok.ts", source: `import "../../gates/a.ts";` },
 ];
 
