@@ -33,7 +33,12 @@ export function DataTable<Row extends RowData>({
   return (
     <div className="overflow-hidden rounded-lg border border-line bg-surface">
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by key */}
-      <div role="region" aria-label={label} tabIndex={0} className="overflow-x-auto -outline-offset-2">
+      <div
+        role="region"
+        aria-label={label}
+        tabIndex={0}
+        className="relative overflow-x-auto -outline-offset-2"
+      >
         <table className="w-full border-collapse text-14">
           <thead>
             {table.getHeaderGroups().map((group) => (

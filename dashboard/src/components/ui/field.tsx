@@ -6,7 +6,8 @@ import { cx } from "../../lib/cx.ts";
 export const controlClass = cx(
   "w-full rounded-md border border-line-strong bg-surface px-3 text-14 text-ink placeholder:text-faint",
   "transition-colors hover:border-faint focus:border-accent-ink focus:outline-2 focus:outline-offset-0 focus:outline-accent-ink",
-  "read-only:bg-sunken disabled:opacity-50 data-invalid:border-denied data-invalid:focus:outline-denied",
+  // A button is read-only to CSS, and a select is one.
+  "[&:is(input,textarea):read-only]:bg-sunken disabled:opacity-50 data-invalid:border-denied data-invalid:focus:outline-denied",
 );
 
 export type FieldProps = {
