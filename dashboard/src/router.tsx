@@ -111,6 +111,36 @@ const overviewRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx"), "OverviewPage"),
 });
 
+const settingsRoute = createRoute({
+  getParentRoute: () => dashboardRoute,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./pages/settings/settings-layout.tsx"), "SettingsLayout"),
+});
+
+const workspaceSettingsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("./pages/settings/workspace-page.tsx"), "WorkspacePage"),
+});
+
+const membersRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/members",
+  component: lazyRouteComponent(() => import("./pages/settings/members-page.tsx"), "MembersPage"),
+});
+
+const tokensRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/tokens",
+  component: lazyRouteComponent(() => import("./pages/settings/tokens-page.tsx"), "TokensPage"),
+});
+
+const accountRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: "/account",
+  component: lazyRouteComponent(() => import("./pages/settings/account-page.tsx"), "AccountPage"),
+});
+
 const routeTree = rootRoute.addChildren([
   landingRoute,
   signInRoute,
@@ -119,7 +149,10 @@ const routeTree = rootRoute.addChildren([
   invitationRoute,
   docsIndexRoute,
   docsRoute,
-  dashboardRoute.addChildren([overviewRoute]),
+  dashboardRoute.addChildren([
+    overviewRoute,
+    settingsRoute.addChildren([workspaceSettingsRoute, membersRoute, tokensRoute, accountRoute]),
+  ]),
 ]);
 
 export const router = createRouter({

@@ -5,7 +5,10 @@ import { Menu, MenuChoice, MenuItem, MenuSeparator } from "../components/ui/menu
 import { toast } from "../components/ui/toast.tsx";
 import { meQuery, signOut } from "../data/session.ts";
 import { setTheme, useTheme } from "../lib/theme.ts";
+import { navigation } from "./navigation.ts";
 import { visibleText } from "../../../src/contract/visible-text.ts";
+
+const inMenu = navigation.filter(({ isInMenu }) => isInMenu === true);
 
 const themeChoices = [
   { value: "system", label: "Like the system" },
@@ -66,6 +69,17 @@ export function AccountMenu() {
         </span>
       </div>
       <MenuSeparator />
+      <div className="border-b border-line pb-1 mb-1 lg:hidden">
+        {inMenu.map(({ to, label, icon: Icon }) => (
+          <MenuItem
+            key={label}
+            icon={<Icon aria-hidden className="size-4" />}
+            onSelect={() => void navigate({ to })}
+          >
+            {label}
+          </MenuItem>
+        ))}
+      </div>
       <MenuChoice label="Theme" value={theme} choices={themeChoices} onChange={setTheme} />
       <MenuSeparator />
       <MenuItem

@@ -37,7 +37,7 @@ export function DashboardLayout() {
           aria-label="Pages"
           className="fixed inset-x-0 bottom-0 z-30 flex border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] lg:hidden"
         >
-          {navigation.map((destination) => (
+          {inBar.map((destination) => (
             <BottomLink key={destination.label} {...destination} />
           ))}
         </nav>
@@ -48,6 +48,8 @@ export function DashboardLayout() {
 }
 
 type Destination = (typeof navigation)[number];
+
+const inBar = navigation.filter(({ isInMenu }) => isInMenu !== true);
 
 function SideLink({ to, label, icon: Icon, isExact = false, showsPending = false }: Destination) {
   return (

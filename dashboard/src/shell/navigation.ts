@@ -1,4 +1,4 @@
-import { LayoutDashboard, type LucideIcon } from "lucide-react";
+import { LayoutDashboard, type LucideIcon, Settings } from "lucide-react";
 import type { LinkProps } from "@tanstack/react-router";
 
 type Destination = {
@@ -7,9 +7,12 @@ type Destination = {
   icon: LucideIcon;
   isExact?: boolean;
   showsPending?: boolean;
+  /** On a phone it is in the account's menu and not in the bar below. */
+  isInMenu?: boolean;
 };
 
 /** The pages of the dashboard, in the order in which people need them. Five fit on a phone. */
 export const navigation: readonly Destination[] = [
   { to: "/dashboard", label: "Overview", icon: LayoutDashboard, isExact: true },
+  { to: "/dashboard/settings", label: "Settings", icon: Settings, isInMenu: true },
 ];
