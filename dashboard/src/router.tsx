@@ -7,6 +7,7 @@ import {
 } from "@tanstack/react-router";
 import type { User } from "../../src/contract/people.ts";
 import { returnPath } from "./lib/return-path.ts";
+import { searchTexts } from "./lib/search-texts.ts";
 import { queryClient } from "./query-client.ts";
 import { NotFoundPage, PageError, RootLayout } from "./shell/root-layout.tsx";
 
@@ -111,6 +112,20 @@ const overviewRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx"), "OverviewPage"),
 });
 
+const webhooksRoute = createRoute({
+  getParentRoute: () => dashboardRoute,
+  path: "/webhooks",
+  validateSearch: (search) => searchTexts(search, ["view", "type", "eventId"]),
+  component: lazyRouteComponent(() => import("./pages/webhooks/webhooks-page.tsx"), "WebhooksPage"),
+});
+
+const webhookRoute = createRoute({
+  getParentRoute: () => dashboardRoute,
+  path: "/webhooks/$webhookId",
+  validateSearch: (search) => searchTexts(search, ["status"]),
+  component: lazyRouteComponent(() => import("./pages/webhooks/webhook-page.tsx"), "WebhookPage"),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => dashboardRoute,
   path: "/settings",
@@ -151,6 +166,8 @@ const routeTree = rootRoute.addChildren([
   docsRoute,
   dashboardRoute.addChildren([
     overviewRoute,
+    webhooksRoute,
+    webhookRoute,
     settingsRoute.addChildren([workspaceSettingsRoute, membersRoute, tokensRoute, accountRoute]),
   ]),
 ]);
