@@ -112,6 +112,26 @@ const overviewRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx"), "OverviewPage"),
 });
 
+const logsRoute = createRoute({
+  getParentRoute: () => dashboardRoute,
+  path: "/logs",
+  validateSearch: (search) =>
+    searchTexts(search, [
+      "decision",
+      "agentId",
+      "risk",
+      "action",
+      "vendor",
+      "environment",
+      "q",
+      "range",
+      "from",
+      "to",
+      "requestId",
+    ]),
+  component: lazyRouteComponent(() => import("./pages/logs/logs-page.tsx"), "LogsPage"),
+});
+
 const webhooksRoute = createRoute({
   getParentRoute: () => dashboardRoute,
   path: "/webhooks",
@@ -166,6 +186,7 @@ const routeTree = rootRoute.addChildren([
   docsRoute,
   dashboardRoute.addChildren([
     overviewRoute,
+    logsRoute,
     webhooksRoute,
     webhookRoute,
     settingsRoute.addChildren([workspaceSettingsRoute, membersRoute, tokensRoute, accountRoute]),

@@ -74,7 +74,12 @@ export function LogFilters({ search, onChange, onClear, searchRef }: LogFiltersP
           value={search.decision ?? any}
           onChange={choose("decision")}
         />
-        <Select label="Agent" choices={agentChoices} value={search.agentId ?? any} onChange={choose("agentId")} />
+        <Select
+          label="Agent"
+          choices={agentChoices}
+          value={search.agentId ?? any}
+          onChange={choose("agentId")}
+        />
         <Select
           label="Time"
           choices={times}

@@ -1,15 +1,10 @@
 import type { LogItem } from "../../../../src/contract/log.ts";
 import { SafeText } from "../../components/safe-text.tsx";
-import { RiskLabel, StateBadge } from "../../components/state-badge.tsx";
+import { StateBadge } from "../../components/state-badge.tsx";
 import { Time } from "../../components/time.tsx";
 import { type Column, DataTable } from "../../components/ui/data-table.tsx";
 
 const columns: Column<LogItem>[] = [
-  {
-    id: "createdAt",
-    header: "When",
-    cell: ({ row }) => <Time at={row.original.createdAt} className="text-muted" />,
-  },
   {
     id: "decision",
     header: "Decision",
@@ -23,13 +18,18 @@ const columns: Column<LogItem>[] = [
       <button
         type="button"
         aria-haspopup="dialog"
-        className="max-w-64 truncate rounded-sm text-left font-medium hover:underline"
+        className="block max-w-64 truncate rounded-sm text-left font-medium hover:underline"
       >
         <OneLine text={row.original.action} />
       </button>
     ),
   },
   { id: "vendor", header: "Vendor", cell: ({ row }) => <OneLine text={row.original.vendor} /> },
+  {
+    id: "createdAt",
+    header: "When",
+    cell: ({ row }) => <Time at={row.original.createdAt} className="text-muted" />,
+  },
   { id: "agentName", header: "Agent", cell: ({ row }) => <OneLine text={row.original.agentName} /> },
   {
     id: "amount",
@@ -41,11 +41,14 @@ const columns: Column<LogItem>[] = [
     header: "Environment",
     cell: ({ row }) => <OneLine text={row.original.environment} />,
   },
-  { id: "risk", header: "Risk", cell: ({ row }) => <RiskLabel risk={row.original.risk} /> },
   {
     id: "reason",
     header: "Reason",
-    cell: ({ row }) => <span className="text-muted">{row.original.reason}</span>,
+    cell: ({ row }) => (
+      <span title={row.original.reason} className="block max-w-52 truncate text-muted">
+        {row.original.reason}
+      </span>
+    ),
   },
 ];
 

@@ -110,7 +110,7 @@ function Found({ found, onShow }: { found: LedgerVerification; onShow: (requestI
         <p className="text-14 text-muted">{meanings[problem]}</p>
         <Facts>
           <Fact name="Found">{detail}</Fact>
-          <Fact name="Checked before it">{found.entries.toLocaleString()} entries</Fact>
+          <Fact name="In the ledger">{found.entries.toLocaleString()} entries</Fact>
         </Facts>
         {requestId === null ? null : (
           <Button className="self-start" onClick={() => onShow(requestId)}>
