@@ -2,9 +2,11 @@ import { isAgentKey } from "../crypto/secrets.ts";
 import type { BehalfID } from "../sdk/client.ts";
 import type { BehalfOptions } from "../sdk/options.ts";
 import type { Transport } from "../sdk/transport.ts";
+import type { Asker } from "./asker.ts";
 import type { SharedFlags } from "./command.ts";
 import { UserError } from "./failure.ts";
 import type { Interrupts } from "./interrupts.ts";
+import { lightFetch, type LightInit } from "./light-fetch.ts";
 import type { Output } from "./output/output.ts";
 import type { Settings } from "./settings/settings.ts";
 
@@ -70,6 +72,13 @@ export class Context {
     return this.#client(await this.#agentCredentials());
   }
 
+  /** Asks for decisions with the agent's own key. */
+  async asker(): Promise<Asker> {
+    const credentials = await this.#agentCredentials();
+    const { newAsker } = await import("./asker.ts");
+    return newAsker(this.#options(credentials));
+  }
+
   /** A client with whichever credential there is: the person's goes first, unless a key was given by flag. */
   async either(): Promise<BehalfID> {
     return this.#client(await this.eitherCredentials());
@@ -128,15 +137,14 @@ export class Context {
       baseUrl: baseUrl.value,
       timeoutMs,
       allowInsecureHttp: allowsInsecureHttp,
-      fetch: (input, init) => this.#fetch(input, init),
+      fetch: (input, init) => this.#fetch(input as string, init as LightInit),
     };
   }
 
-  async #fetch(...request: Parameters<typeof fetch>): Promise<Response> {
-    const { value } = this.settings.baseUrl;
-    const progress = this.output.progress(`Waiting for ${URL.canParse(value) ? new URL(value).host : value}`);
+  async #fetch(url: string, init: LightInit): Promise<Response> {
+    const progress = this.output.progress(`Waiting for ${new URL(url).host}`);
     try {
-      return await fetch(...request);
+      return await lightFetch(url, init);
     } finally {
       progress.stop();
     }

@@ -1,7 +1,7 @@
 import type { AllowedPacket, DecisionPacket } from "../contract/verify.ts";
-import type { BehalfID } from "../sdk/client.ts";
 import { BehalfApprovalRequiredError, BehalfDeniedError } from "../sdk/errors.ts";
 import type { VerifyRequest } from "../sdk/verification.ts";
+import type { Asker } from "./asker.ts";
 import type { Context } from "./context.ts";
 import { exitCodes } from "./failure.ts";
 import type { Progress } from "./output/progress.ts";
@@ -13,14 +13,14 @@ import { visibleLine } from "./output/visible.ts";
  */
 export async function obtainDecision(
   { output, signal }: Context,
-  client: BehalfID,
+  asker: Asker,
   request: VerifyRequest,
   wait: boolean | number,
   run: (packet: AllowedPacket) => void | Promise<void> = () => undefined,
 ): Promise<DecisionPacket> {
   let progress: Progress | undefined;
   try {
-    return await client.guard(
+    return await asker.guard(
       request,
       async (packet) => {
         progress?.stop();

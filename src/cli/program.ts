@@ -34,10 +34,15 @@ export function parseCommandLine(
     parents.set(noun, made);
     return made;
   };
+  // Of what was not typed, no more than help and a suggestion need: setting up every option would take longer than the
+  // command itself.
   for (const command of commands) {
     const [first = "", second] = command.spec.path;
-    const parser = second === undefined ? root.command(first) : parentOf(first).command(second);
-    describe(parser, command);
+    const parent = second === undefined ? root : parentOf(first);
+    if (second !== undefined && !argv.includes(first)) continue;
+    const parser = parent.command(second ?? first);
+    parser.summary(command.spec.summary);
+    if (command.spec.path.every((word) => argv.includes(word))) describe(parser, command);
     parser.action(() => {
       const names = Object.keys(command.spec.args ?? {});
       const args = Object.fromEntries(
@@ -63,7 +68,7 @@ export function parseCommandLine(
 }
 
 function describe(parser: Parser, { spec }: Command): void {
-  parser.summary(spec.summary).description(spec.description ?? `${capital(spec.summary)}.`);
+  parser.description(spec.description ?? `${capital(spec.summary)}.`);
   for (const [name, { about, isRequired, isRest, choices }] of Object.entries(spec.args ?? {})) {
     const shown = choices === undefined ? about : `${about}: ${choices.join(", ")}`;
     const rest = isRest ? "..." : "";

@@ -50,9 +50,9 @@ export const runCommand = command(
         toolInput: { command: shellLine(argv) },
       },
     };
-    const client = await context.agent();
+    const asker = await context.asker();
     let ended: Ended | undefined;
-    const packet = await obtainDecision(context, client, request, waitOf(options), async () => {
+    const packet = await obtainDecision(context, asker, request, waitOf(options), async () => {
       // Ctrl-C that came together with the allow.
       context.signal.throwIfAborted();
       ended = await runChild(context, executable, argv);

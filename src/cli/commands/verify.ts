@@ -29,13 +29,12 @@ export const verifyCommand = command(
   async (context, { args, options }) => {
     const { output } = context;
     const agentId = context.agentId(args.agent);
-    const client = await context.agent();
+    const asker = await context.asker();
     const request = requestOf(context, agentId, await completed(context, options));
+    const deciding = obtainDecision(context, asker, request, waitOf(options));
     // Only for the trace: it decides nothing, and a decision that is there waits for it a moment at most.
-    const known = output.isJson
-      ? Promise.resolve(undefined)
-      : client.agents.get(agentId, { signal: context.signal }).catch(() => undefined);
-    const packet = await obtainDecision(context, client, request, waitOf(options));
+    const known = output.isJson ? undefined : agentOf(context, agentId);
+    const packet = await deciding;
     const agent = await Promise.race([known, sleep(patienceMs, undefined, { ref: false })]);
     const now = context.now();
     output.result(packet, () => {
@@ -55,6 +54,15 @@ export const verifyCommand = command(
     return exitCodeOf(packet);
   },
 );
+
+async function agentOf(context: Context, agentId: string) {
+  try {
+    const client = await context.agent();
+    return await client.agents.get(agentId, { signal: context.signal });
+  } catch {
+    return undefined;
+  }
+}
 
 async function completed(
   { output }: Context,

@@ -1,0 +1,16 @@
+import type { BehalfID } from "../sdk/client.ts";
+import { settingsOf, type BehalfOptions } from "../sdk/options.ts";
+import { Transport } from "../sdk/transport.ts";
+import { explain, guard } from "../sdk/verification.ts";
+
+/** What asks for decisions, of a client. */
+export type Asker = Pick<BehalfID, "explain" | "guard">;
+
+/** The same as a client's, without loading what only management needs: a verify should cost little but its answer. */
+export function newAsker(options: BehalfOptions): Asker {
+  const transport = new Transport(settingsOf(options));
+  return {
+    explain: (request, callOptions) => explain(transport, request, callOptions),
+    guard: (request, run, guardOptions) => guard(transport, request, run, guardOptions),
+  };
+}
