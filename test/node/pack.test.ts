@@ -5,6 +5,9 @@ import { delimiter, join, resolve } from "node:path";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { offlineTests } from "./cli/offline.ts";
+import { terminalTests } from "./cli/terminal.ts";
+import { walkthroughTests } from "./cli/walkthrough.ts";
 import { allowed, json, scriptedServer } from "./sdk/scripted-server.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -209,4 +212,11 @@ describe("its code", () => {
       await worker.dispose();
     }
   });
+});
+
+// Here, because installing the package takes longer than any of these.
+describe("its command line", async () => {
+  offlineTests(() => consumer);
+  await terminalTests(() => consumer);
+  walkthroughTests(() => consumer);
 });
