@@ -39,7 +39,7 @@ beforeAll(async () => {
   tarball = join(consumer, packed.trim().split("\n").at(-1) ?? "");
   await writeFile(join(consumer, "package.json"), JSON.stringify({ private: true, type: "module" }));
   await npm(["install", "--no-audit", "--no-fund", "--prefer-offline", tarball], consumer);
-});
+}, 180_000);
 
 afterAll(() => rm(consumer, { recursive: true, force: true }));
 

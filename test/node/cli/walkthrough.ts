@@ -27,7 +27,7 @@ export function walkthroughTests(consumer: () => string): void {
 
   beforeAll(async () => {
     [server, work] = await Promise.all([runningServer(), mkdtemp(join(tmpdir(), "behalf-cli-work-"))]);
-  });
+  }, 180_000);
   afterAll(async () => {
     await server.stop();
     await rm(work, { recursive: true, force: true });
