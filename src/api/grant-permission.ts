@@ -93,7 +93,8 @@ function hasEnded(): Problem {
   return new Problem("CONFLICT", { detail: "This permission has already ended." });
 }
 
-function requireFutureExpiry(spec: PermissionSpec, now: number): void {
+/** Throws INVALID_REQUEST for a permission that would be over before it begins. */
+export function requireFutureExpiry(spec: PermissionSpec, now: number): void {
   const { expiresAt } = spec.constraints;
   if (expiresAt !== undefined && Date.parse(expiresAt) <= now)
     throw invalidRequest([{ field: "constraints.expiresAt", rule: "must be in the future" }]);

@@ -10,6 +10,7 @@ import {
   replaceAgentPermissionRoute,
   revokeAgentPermissionRoute,
 } from "./routes/dashboard-agents/agent-permissions.ts";
+import { explainDraftRoute } from "./routes/dashboard-agents/explain-draft.ts";
 import { createDashboardAgentRoute } from "./routes/dashboard-agents/create-dashboard-agent.ts";
 import { editAgentRoute } from "./routes/dashboard-agents/edit-agent.ts";
 import { listAgentsRoute } from "./routes/dashboard-agents/list-agents.ts";
@@ -19,6 +20,7 @@ import { disableAgentRoute, enableAgentRoute } from "./routes/dashboard-agents/s
 import { summaryRoute } from "./routes/dashboard/summary.ts";
 import { agentLogsRoute } from "./routes/logs/agent-logs.ts";
 import { dashboardLogsRoute } from "./routes/logs/dashboard-logs.ts";
+import { logSeriesRoute } from "./routes/logs/log-series.ts";
 import { verifyLedgerRoute } from "./routes/logs/verify-ledger.ts";
 import { issuePassportRoute, revokePassportRoute } from "./routes/passport/manage-passport.ts";
 import { previewPassportRoute, readPassportRoute } from "./routes/passport/passport.ts";
@@ -43,6 +45,7 @@ export const routes: readonly Route[] = [
   denyRoute,
   agentLogsRoute,
   dashboardLogsRoute,
+  logSeriesRoute,
   verifyLedgerRoute,
   readAgentRoute,
   rotateOwnKeyRoute,
@@ -54,6 +57,7 @@ export const routes: readonly Route[] = [
   enableAgentRoute,
   disableAgentRoute,
   rotateAgentKeyRoute,
+  explainDraftRoute,
   createPermissionRoute,
   revokePermissionRoute,
   createAgentPermissionRoute,

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { agentIdSchema, permissionIdSchema } from "./ids.ts";
-import { limits } from "./verify.ts";
+import { limits, previewBodySchema } from "./verify.ts";
 import { text, timestampSchema } from "./text.ts";
 
 const maxEntries = 200;
@@ -65,6 +65,22 @@ export type PermissionInput = z.input<typeof permissionSpecSchema>;
 export const createPermissionBodySchema = z
   .strictObject({ agentId: agentIdSchema, ...permissionFields })
   .meta({ id: "CreatePermission" });
+
+/** What stands for a permission that is not saved, in the trace of its preview. */
+export const draftPermissionId = "perm_draft";
+
+/** A sample request, and the change of permissions to try it with. */
+export const explainDraftBodySchema = z
+  .strictObject({
+    request: previewBodySchema,
+    draft: permissionSpecSchema.optional().meta({
+      description: `A permission as if it were given now; the trace calls it ${draftPermissionId}.`,
+    }),
+    replaces: permissionIdSchema
+      .optional()
+      .meta({ description: "A permission of this agent as if it had ended." }),
+  })
+  .meta({ id: "ExplainDraft" });
 
 export const permissionStatusSchema = z.enum(["active", "revoked", "replaced"]);
 

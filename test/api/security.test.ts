@@ -127,6 +127,7 @@ function bodyFor({ agent }: World, { id }: Operation): unknown {
     replaySince: { since: "2030-01-01T00:00:00Z" },
     createInvitation: { email: "new@example.org", roles: ["viewer"] },
     editSettings: { name: "Renamed" },
+    explainDraft: { request: { action: "deploy" }, draft: { action: "deploy" } },
     changePassword: { currentPassword: "wrong password", newPassword: "a new password" },
     deviceAuthorize: { userCode: "BCDF-GHJK" },
   };
