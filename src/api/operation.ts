@@ -8,18 +8,26 @@ import { agentKeyOf, agentOf, type AgentPrincipal } from "./agent-key.ts";
 import { fieldErrors, parse, readJson } from "./body.ts";
 import type { App, AppContext, AppEnv } from "./context.ts";
 import { passportTokenOf } from "./passport-token.ts";
-import { personOf, requireCapability, requireSession, type Person, type SignedIn } from "./people/person.ts";
+import {
+  type Person,
+  personOf,
+  requireCapability,
+  requireSession,
+  requireViaSession,
+  type SignedIn,
+} from "./people/person.ts";
 import { invalidRequest, Problem } from "./problem.ts";
 
 type Method = "get" | "post" | "put" | "patch" | "delete";
 
 /**
- * Who may call. `person`: a session or a developer token of someone whose roles hold the capability. `session`: who
+ * Who may call. `person`: a session or a developer token of someone whose roles hold the capability; with `via`,
+ * no token, which must not make more credentials or people than it is itself. `session`: who
  * has signed in, a member or not, and no token. `agent`: a living agent key. `own`: the operation looks at the credential itself, and says how in its description.
  */
 export type Access =
   | { kind: "none" }
-  | { kind: "person"; capability: Capability }
+  | { kind: "person"; capability: Capability; via?: "session" }
   | { kind: "session" }
   | { kind: "agent" }
   | { kind: "own"; scheme: "agentKey" | "passport" };
@@ -124,6 +132,7 @@ async function principalOf(c: AppContext, access: Access): Promise<Principal> {
     case "person": {
       const person = await personOf(c);
       requireCapability(person, access.capability);
+      if (access.via === "session") requireViaSession(person);
       return { person };
     }
     case "session":

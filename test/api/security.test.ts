@@ -14,6 +14,7 @@ const operations = routes.map(({ operation }) => operation);
 const named = (kept: Operation[]) => kept.map((operation) => [operation.id, operation] as const);
 const withAccess = (...kinds: string[]) =>
   named(operations.filter(({ access }) => kinds.includes(access.kind)));
+const needsSession = ({ access }: Operation) => access.kind === "person" && access.via === "session";
 const takingBody = named(operations.filter(({ body }) => body !== undefined));
 
 type World = {
@@ -215,8 +216,10 @@ describe("someone of another account", () => {
     withAccess(kind).filter(([, { path }]) => path.includes("{") && !path.startsWith("/api/invitations"));
 
   test.each(aboutThings("person"))("finds nothing at %s", async (_id, operation) => {
-    for (const credentials of [{ cookie: theirs.owner.cookie }, { token: theirs.token }])
-      expect(await outcome(call(ours, operation, credentials))).toBe("404 NOT_FOUND");
+    expect(await outcome(call(ours, operation, { cookie: theirs.owner.cookie }))).toBe("404 NOT_FOUND");
+    expect(await outcome(call(ours, operation, { token: theirs.token }))).toBe(
+      needsSession(operation) ? "403 FORBIDDEN" : "404 NOT_FOUND",
+    );
   });
 
   test.each(aboutThings("session"))("finds nothing at %s", async (_id, operation) => {
@@ -250,6 +253,25 @@ describe("someone of another account", () => {
     expect(await ours.agent.verify("deploy")).toMatchObject({
       approvalId: ours.ids["/api/approvals/{id}"],
     });
+  });
+});
+
+describe("a developer token", () => {
+  const making = withAccess("person").filter(([, operation]) => needsSession(operation));
+
+  test("needs a session beside it to make credentials and people", () => {
+    expect(making.map(([id]) => id).toSorted()).toEqual(["createInvitation", "createToken", "editMember"]);
+  });
+
+  test.each(making)("cannot %s, whatever its person may do", async (_id, operation) => {
+    const answer = await call(ours, operation, { token: ours.token });
+    expect(await answer.json()).toMatchObject({
+      code: "FORBIDDEN",
+      detail: "A developer token cannot make tokens, invite anyone or change roles.",
+    });
+    // The token was meant; the cookie beside it does not make up for it.
+    const both = { token: ours.token, cookie: ours.owner.cookie };
+    expect(await outcome(call(ours, operation, both))).toBe("403 FORBIDDEN");
   });
 });
 

@@ -140,7 +140,7 @@ function securityOf(access: Access): Record<string, string[]>[] {
     case "none":
       return [];
     case "person":
-      return [{ session: [] }, { developerToken: [] }];
+      return access.via === "session" ? [{ session: [] }] : [{ session: [] }, { developerToken: [] }];
     case "session":
       return [{ session: [] }];
     case "agent":

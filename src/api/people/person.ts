@@ -66,6 +66,15 @@ export function requireCapability(person: Person, capability: Capability): void 
   if (!mayDo(person.roles, capability)) throw new Problem("FORBIDDEN");
 }
 
+/** Throws FORBIDDEN for a person who is there by a developer token: one that leaked must not leave others behind. */
+export function requireViaSession(person: Person): void {
+  if (person.via === "token")
+    throw new Problem("FORBIDDEN", {
+      detail: "A developer token cannot make tokens, invite anyone or change roles.",
+      hint: "Sign in and do it with your session.",
+    });
+}
+
 function bearerOf(c: AppContext): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(c.req.header("Authorization") ?? "")?.[1];
 }

@@ -41,7 +41,7 @@ export const createInvitationRoute = route(
     summary: "Invite someone",
     description:
       "Hand the link to the person. It works for 7 days, once, for this address only, and takes the place of an earlier one.",
-    access: { kind: "person", capability: "manage" },
+    access: { kind: "person", capability: "manage", via: "session" },
     body: createInvitationBodySchema,
     answers: {
       201: {

@@ -35,7 +35,7 @@ export const editMemberRoute = route(
     summary: "Change a member's roles",
     description:
       "Holds from the member's next request on. Only owners make owners and change them, and a workspace keeps one.",
-    access: { kind: "person", capability: "manage" },
+    access: { kind: "person", capability: "manage", via: "session" },
     params: z.object({ id: userIdSchema }),
     body: editMemberBodySchema,
     answers: {

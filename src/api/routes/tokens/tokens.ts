@@ -34,8 +34,8 @@ export const createTokenRoute = route(
     tag: "Developer tokens",
     summary: "Make a developer token",
     description:
-      "It acts for you, with the roles that you have whenever it is used. Shown in this answer and never again.",
-    access: { kind: "person", capability: "read" },
+      "It acts for you, with the roles that you have whenever it is used. Needs your session: a token makes no other. Shown in this answer and never again.",
+    access: { kind: "person", capability: "read", via: "session" },
     body: createTokenBodySchema,
     answers: { 201: { description: "The token.", schema: issuedTokenSchema } },
   },
