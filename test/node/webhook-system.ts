@@ -71,6 +71,7 @@ export async function startWebhookSystem(): Promise<WebhookSystem> {
             ratelimits: {
               SIGN_IN_LIMIT: unlimited("2"),
               FAILED_KEY_LIMIT: unlimited("3"),
+              ADDRESS_LIMIT: unlimited("4"),
             },
             unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
           },

@@ -8,7 +8,7 @@ import { tooManyRequests } from "../problem.ts";
  * RATE_LIMIT_EXCEEDED. Right passwords count too: a limit that a right guess does not meet would not slow guessing.
  */
 export async function limitSignIn(c: AppContext, email: string): Promise<void> {
-  await limitGuessing(c, `sign-in address ${addressOf(c)}`);
+  await limitAddress(c);
   await limitGuessing(c, `sign-in email ${await hashSecret(email)}`);
 }
 
@@ -18,8 +18,13 @@ export async function limitGuessing(c: AppContext, key: string): Promise<void> {
   if (!success) throw tooManyRequests(periodSeconds, "Too many attempts.");
 }
 
-/** Counts a request that anyone may make and that costs us something. Throws RATE_LIMIT_EXCEEDED. */
+/** Counts what anyone may ask for and what costs us something, by address. Throws RATE_LIMIT_EXCEEDED. */
+export async function limitAddress(c: AppContext): Promise<void> {
+  await limitFlood(c, `address ${addressOf(c)}`);
+}
+
+/** The same by something else than the address. */
 export async function limitFlood(c: AppContext, key: string): Promise<void> {
-  const { success } = await c.env.FAILED_KEY_LIMIT.limit({ key });
+  const { success } = await c.env.ADDRESS_LIMIT.limit({ key });
   if (!success) throw tooManyRequests(periodSeconds);
 }

@@ -4,8 +4,7 @@ import { hashSecret } from "../../../crypto/secrets.ts";
 import { openDeviceSignIn } from "../../../db/device-codes.ts";
 import { route } from "../../operation.ts";
 import { newDeviceCode, newUserCode, userCodeHash } from "../../people/device-codes.ts";
-import { limitFlood } from "../../people/sign-in-limit.ts";
-import { addressOf } from "../../rate-limit.ts";
+import { limitAddress } from "../../people/sign-in-limit.ts";
 
 export const deviceRequestRoute = route(
   {
@@ -22,7 +21,7 @@ export const deviceRequestRoute = route(
     problems: ["RATE_LIMIT_EXCEEDED"],
   },
   async ({ c, env, now }) => {
-    await limitFlood(c, `device request ${addressOf(c)}`);
+    await limitAddress(c);
     const deviceCode = newDeviceCode();
     const userCode = newUserCode();
     const deviceHash = await hashSecret(deviceCode);

@@ -5,10 +5,9 @@ import { authOf, startSession } from "../../people/auth.ts";
 import { doorFor, signUpRefused } from "../../people/door.ts";
 import { refuseOtherOrigins } from "../../people/origin.ts";
 import { setSessionCookie } from "../../people/session-cookie.ts";
-import { limitFlood } from "../../people/sign-in-limit.ts";
+import { limitAddress } from "../../people/sign-in-limit.ts";
 import { userAnswer } from "../../people/user-answer.ts";
 import { Problem } from "../../problem.ts";
-import { addressOf } from "../../rate-limit.ts";
 
 export const signUpRoute = route(
   {
@@ -26,7 +25,7 @@ export const signUpRoute = route(
   },
   async ({ c, env, now, body }) => {
     refuseOtherOrigins(c);
-    await limitFlood(c, `sign-up ${addressOf(c)}`);
+    await limitAddress(c);
     const door = await doorFor(c, body);
     const passwordHash = await (await authOf(env)).hashPassword(body.password);
     const person = { email: body.email, name: body.name ?? "", passwordHash };
