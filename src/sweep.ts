@@ -1,4 +1,6 @@
+import { forgetOldMail } from "./db/mail-outbox.ts";
 import { drainOutbox } from "./db/outbox.ts";
+import { sweepSignIns } from "./db/people.ts";
 import { endStaleGrants } from "./gates/sweep.ts";
 import { sweepWebhooks } from "./webhooks/sweep.ts";
 
@@ -11,6 +13,8 @@ export async function sweep(env: Env, now: number): Promise<void> {
     drainOutbox(env),
     endStaleGrants(env, now),
     sweepWebhooks(env, now),
+    sweepSignIns(env.DB, now),
+    forgetOldMail(env.DB, now),
   ]);
   const failures = results.flatMap((each) => (each.status === "rejected" ? [String(each.reason)] : []));
   if (failures.length > 0) throw new Error(`The sweep failed in part: ${failures.join("; ")}`);

@@ -25,7 +25,7 @@ export function mayDo(held: readonly Role[], capability: Capability): boolean {
 }
 
 // Trimmed and in lower case before it is looked at: one address, one person.
-const email = z
+export const emailSchema = z
   .string({ error: must("must be a string") })
   .check(
     z.trim(),
@@ -35,15 +35,15 @@ const email = z
   )
   .meta({ examples: ["ann@example.com"] });
 
-const password = z
+export const newPasswordSchema = z
   .string({ error: must("must be a string") })
   .min(8, { error: "must have at least 8 characters" })
   .max(128, { error: "must have at most 128 characters" });
 
 export const signUpBodySchema = z
   .strictObject({
-    email,
-    password,
+    email: emailSchema,
+    password: newPasswordSchema,
     name: text(120).optional(),
     workspace: text(120).optional(),
     setupToken: z
@@ -55,15 +55,17 @@ export const signUpBodySchema = z
   .meta({ id: "SignUp" });
 
 // A password that is looked up is not held to the rules for new ones.
-const presentedPassword = z
+export const presentedPasswordSchema = z
   .string({ error: must("must be a string") })
   .min(1, { error: "must not be empty" })
   .max(128, { error: "must have at most 128 characters" });
 
-export const loginBodySchema = z.strictObject({ email, password: presentedPassword }).meta({ id: "Login" });
+export const loginBodySchema = z
+  .strictObject({ email: emailSchema, password: presentedPasswordSchema })
+  .meta({ id: "Login" });
 
 export const changePasswordBodySchema = z
-  .strictObject({ currentPassword: presentedPassword, newPassword: password })
+  .strictObject({ currentPassword: presentedPasswordSchema, newPassword: newPasswordSchema })
   .meta({ id: "ChangePassword" });
 
 export const userSchema = z
@@ -115,7 +117,7 @@ export const editMemberBodySchema = z.strictObject({ roles: memberRoles }).meta(
 export const invitationMs = 7 * 24 * 3_600_000;
 
 export const createInvitationBodySchema = z
-  .strictObject({ email, roles: memberRoles })
+  .strictObject({ email: emailSchema, roles: memberRoles })
   .meta({ id: "CreateInvitation" });
 export const invitationSchema = z
   .object({

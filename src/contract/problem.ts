@@ -47,6 +47,18 @@ export const problems = {
     sentence: "The email or the password is wrong.",
     hint: undefined,
   },
+  SIGN_IN_EXPIRED: {
+    status: 401,
+    title: "Sign-in expired",
+    sentence: "This sign-in is over.",
+    hint: "Sign in again.",
+  },
+  INVALID_CODE: {
+    status: 401,
+    title: "Wrong code",
+    sentence: "The code is wrong, or was used already.",
+    hint: "Wait for the app to show the next code, or use a recovery code.",
+  },
   FORBIDDEN: {
     status: 403,
     title: "Not allowed",
@@ -108,11 +120,23 @@ export const problems = {
     sentence: "An account with this email exists.",
     hint: "Sign in instead.",
   },
+  MAIL_NOT_CONFIGURED: {
+    status: 409,
+    title: "No mail here",
+    sentence: "This deployment sends no mail.",
+    hint: "Ask whoever runs it.",
+  },
   IDEMPOTENCY_CONFLICT: {
     status: 409,
     title: "Idempotency-Key already used",
     sentence: "This Idempotency-Key was used with another body, or more than 2 minutes ago.",
     hint: "Use a new key for a new request.",
+  },
+  LINK_EXPIRED: {
+    status: 410,
+    title: "Link expired",
+    sentence: "This link was used, or has expired.",
+    hint: "Ask for a new one.",
   },
   BODY_TOO_LARGE: {
     status: 413,

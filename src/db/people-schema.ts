@@ -4,7 +4,7 @@ import type { AccountId, InvitationId, SessionId, UserId } from "../contract/ids
 
 const moment = (name: string) => integer(name, { mode: "timestamp_ms" });
 
-/** A workspace: better-auth's organization, and the settings that its decisions follow. */
+/** A workspace, and the settings that its decisions follow. */
 export const accounts = sqliteTable("accounts", {
   id: text("id").$type<AccountId>().primaryKey(),
   name: text("name").notNull(),
@@ -76,6 +76,10 @@ export const identities = sqliteTable(
   ],
 );
 
+/**
+ * The links in mails: `id` is SHA-256 of what follows the #, `identifier` says what it is good for and for whom,
+ * and `value` is the user's id.
+ */
 export const verifications = sqliteTable(
   "verifications",
   {
@@ -86,7 +90,10 @@ export const verifications = sqliteTable(
     createdAt: moment("created_at").notNull(),
     updatedAt: moment("updated_at").notNull(),
   },
-  (table) => [index("verifications_by_identifier").on(table.identifier)],
+  (table) => [
+    index("verifications_by_identifier").on(table.identifier),
+    index("verifications_by_expiry").on(table.expiresAt),
+  ],
 );
 
 /** A user's place in an account. `role` holds one or more roles, separated by commas. */
@@ -134,6 +141,67 @@ export const invitations = sqliteTable(
       .references(() => users.id, { onDelete: "cascade" }),
   },
   (table) => [index("invitations_by_account").on(table.organizationId)],
+);
+
+/** Someone's authenticator app. It is asked for once `confirmedAt` is set. */
+export const twoFactors = sqliteTable("two_factors", {
+  userId: text("user_id")
+    .$type<UserId>()
+    .primaryKey()
+    .references(() => users.id, { onDelete: "cascade" }),
+  // Sealed for this user.
+  secret: text("secret").notNull(),
+  createdAt: integer("created_at").notNull(),
+  confirmedAt: integer("confirmed_at"),
+  // The time step of the last code that was taken (RFC 6238): no code is taken twice.
+  lastStep: integer("last_step").notNull().default(0),
+  // Wrong codes since the last right one or the last lock.
+  failures: integer("failures").notNull().default(0),
+  lockedUntil: integer("locked_until").notNull().default(0),
+});
+
+/** Codes that sign in once instead of the app, kept as hashes under a key. */
+export const recoveryCodes = sqliteTable(
+  "recovery_codes",
+  {
+    hash: text("hash").primaryKey(),
+    userId: text("user_id")
+      .$type<UserId>()
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+  },
+  (table) => [index("recovery_codes_by_user").on(table.userId)],
+);
+
+/** Sign-ins whose password was right and whose second factor is still to come, by the challenge's SHA-256. */
+export const signInChallenges = sqliteTable(
+  "sign_in_challenges",
+  {
+    hash: text("hash").primaryKey(),
+    userId: text("user_id")
+      .$type<UserId>()
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    attempts: integer("attempts").notNull().default(0),
+    expiresAt: integer("expires_at").notNull(),
+  },
+  (table) => [
+    index("sign_in_challenges_by_user").on(table.userId),
+    index("sign_in_challenges_by_expiry").on(table.expiresAt),
+  ],
+);
+
+/** Mail of a local instance, which has nobody to hand it to. */
+export const mailOutbox = sqliteTable(
+  "mail_outbox",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    recipient: text("recipient").notNull(),
+    subject: text("subject").notNull(),
+    text: text("text").notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [index("mail_outbox_by_age").on(table.createdAt)],
 );
 
 /**

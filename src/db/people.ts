@@ -2,7 +2,16 @@ import { and, desc, eq, gt, lte, ne, sql } from "drizzle-orm";
 import type { AccountId, SessionId, TokenId, UserId } from "../contract/ids.ts";
 import { type Role, roleSchema, type Session, type User } from "../contract/people.ts";
 import { database } from "./database.ts";
-import { accounts, deviceCodes, identities, members, sessions, users } from "./people-schema.ts";
+import {
+  accounts,
+  deviceCodes,
+  identities,
+  members,
+  sessions,
+  signInChallenges,
+  users,
+  verifications,
+} from "./people-schema.ts";
 
 /** A person's place in an account, as it is at this moment. */
 export type Membership = { accountId: AccountId; roles: Role[] };
@@ -116,22 +125,31 @@ export async function passwordHashOf(d1: D1Database, userId: UserId): Promise<st
   return row?.password;
 }
 
-/** Sets a password and ends every session but the one that it was changed in, in one batch. */
+/**
+ * Sets a password and ends what the old one opened, in one batch: every session but the one that it was changed
+ * in, sign-ins that wait for a second factor, and sign-ins on devices. Gives the accounts that sessions were in.
+ */
 export async function changePassword(
   d1: D1Database,
   userId: UserId,
   passwordHash: string,
   kept: SessionId,
   now: number,
-): Promise<void> {
+): Promise<AccountId[]> {
   const db = database(d1);
-  await db.batch([
+  const [, ended] = await db.batch([
     db
       .update(identities)
       .set({ password: passwordHash, updatedAt: new Date(now) })
       .where(and(eq(identities.userId, userId), eq(identities.providerId, passwordProvider))),
-    db.delete(sessions).where(and(eq(sessions.userId, userId), ne(sessions.id, kept))),
+    db
+      .delete(sessions)
+      .where(and(eq(sessions.userId, userId), ne(sessions.id, kept)))
+      .returning({ accountId: sessions.activeOrganizationId }),
+    db.delete(signInChallenges).where(eq(signInChallenges.userId, userId)),
+    db.delete(deviceCodes).where(eq(deviceCodes.userId, userId)),
   ]);
+  return [...new Set(ended.flatMap(({ accountId }) => accountId ?? []))];
 }
 
 /** The person's living sessions, newest first. */
@@ -156,24 +174,41 @@ export async function sessionsOf(
   }));
 }
 
-/** Ends a session of this person. False when they have none of that id. */
-export async function endSession(d1: D1Database, userId: UserId, sessionId: SessionId): Promise<boolean> {
-  const ended = await database(d1)
+/** A session that has ended, and the account that it was in. */
+export type EndedSession = { accountId: AccountId | null };
+
+/** Ends a session of this person. Undefined when they have none of that id. */
+export async function endSession(
+  d1: D1Database,
+  userId: UserId,
+  sessionId: SessionId,
+): Promise<EndedSession | undefined> {
+  const [ended] = await database(d1)
     .delete(sessions)
-    .where(and(eq(sessions.userId, userId), eq(sessions.id, sessionId)));
-  return ended.meta.changes > 0;
+    .where(and(eq(sessions.userId, userId), eq(sessions.id, sessionId)))
+    .returning({ accountId: sessions.activeOrganizationId });
+  return ended;
 }
 
 /** Ends the session with this token, whoever has it. */
-export async function endSessionByToken(d1: D1Database, token: string): Promise<void> {
-  await database(d1).delete(sessions).where(eq(sessions.token, token));
+export async function endSessionByToken(d1: D1Database, token: string): Promise<EndedSession | undefined> {
+  const [ended] = await database(d1)
+    .delete(sessions)
+    .where(eq(sessions.token, token))
+    .returning({ accountId: sessions.activeOrganizationId });
+  return ended;
 }
 
-/** Clears away sessions and device codes that are over. They open nothing; this only keeps the tables small. */
+/**
+ * Clears away sessions, codes, challenges and links that are over. They open nothing; this only keeps the tables
+ * small.
+ */
 export async function sweepSignIns(d1: D1Database, now: number): Promise<void> {
   const db = database(d1);
   await db.batch([
     db.delete(sessions).where(lte(sessions.expiresAt, new Date(now))),
     db.delete(deviceCodes).where(lte(deviceCodes.expiresAt, now)),
+    db.delete(signInChallenges).where(lte(signInChallenges.expiresAt, now)),
+    db.delete(verifications).where(lte(verifications.expiresAt, new Date(now))),
   ]);
 }

@@ -129,6 +129,13 @@ function bodyFor({ agent }: World, { id }: Operation): unknown {
     createInvitation: { email: "new@example.org", roles: ["viewer"] },
     editSettings: { name: "Renamed" },
     explainDraft: { request: { action: "deploy" }, draft: { action: "deploy" } },
+    loginTwoFactor: { challenge: "unknown", code: "123456" },
+    forgotPassword: { email: "nobody@example.org" },
+    resetPassword: { token: "unknown", newPassword: "a new password" },
+    verifyEmail: { token: "unknown" },
+    enableTwoFactor: { password: "wrong password" },
+    confirmTwoFactor: { code: "123456" },
+    disableTwoFactor: { password: "wrong password" },
     changePassword: { currentPassword: "wrong password", newPassword: "a new password" },
     deviceAuthorize: { userCode: "BCDF-GHJK" },
   };

@@ -44,6 +44,7 @@ export async function startSystem(): Promise<BenchSystem> {
             ENVIRONMENT: "local",
             PUBLIC_URL: "http://localhost",
             SIGNUP_MODE: "open",
+            MAIL_FROM: "",
             DOH_URL: "",
             BETTER_AUTH_SECRET: secret(),
             SEALING_KEY: secret(),

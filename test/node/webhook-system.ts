@@ -55,6 +55,7 @@ export async function startWebhookSystem(): Promise<WebhookSystem> {
               ENVIRONMENT: "local",
               PUBLIC_URL: "http://localhost:1",
               SIGNUP_MODE: "open",
+              MAIL_FROM: "",
               DOH_URL: "",
               ...secrets,
             },

@@ -19,8 +19,12 @@ export function authOf(env: Env): Promise<Auth> {
   return auth;
 }
 
-/** Starts a session of this person in an account. The value for its cookie. */
-export async function startSession(c: AppContext, userId: UserId, accountId: AccountId): Promise<string> {
+/** Starts a session of this person in an account, or in none. The value for its cookie. */
+export async function startSession(
+  c: AppContext,
+  userId: UserId,
+  accountId: AccountId | undefined,
+): Promise<string> {
   const auth = await authOf(c.env);
   const { token } = await auth.startSession(userId, accountId, {
     ipAddress: addressOf(c),

@@ -1,5 +1,10 @@
 const localHosts = ["localhost", "127.0.0.1"];
 
+/** Whether a host's name or an address is this machine's own. */
+export function isLocalHost(host: string): boolean {
+  return [...localHosts, "[::1]", "::1"].includes(host);
+}
+
 /** Whether people open this deployment on their own machine, where there is no TLS. */
 export function isLocalSite(env: Env): boolean {
   return localHosts.includes(new URL(env.PUBLIC_URL).hostname);

@@ -8,8 +8,9 @@ export async function userAnswer(
   c: AppContext,
   userId: UserId,
   accountId: AccountId | undefined,
+  more: Record<string, unknown> = {},
 ): Promise<Response> {
   const user = await userById(c.env.DB, userId, accountId);
   if (user === undefined) throw new Problem("AUTH_REQUIRED");
-  return c.json({ user });
+  return c.json({ user, ...more });
 }

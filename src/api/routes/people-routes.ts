@@ -2,12 +2,21 @@ import type { Route } from "../operation.ts";
 import { deviceAuthorizeRoute } from "./auth/device-authorize.ts";
 import { devicePollRoute } from "./auth/device-poll.ts";
 import { deviceRequestRoute } from "./auth/device-request.ts";
+import { loginTwoFactorRoute } from "./auth/login-two-factor.ts";
 import { loginRoute } from "./auth/login.ts";
 import { logoutRoute } from "./auth/logout.ts";
 import { meRoute } from "./auth/me.ts";
 import { changePasswordRoute } from "./auth/password.ts";
+import { forgotPasswordRoute, resetPasswordRoute } from "./auth/reset-password.ts";
 import { endSessionRoute, listSessionsRoute } from "./auth/sessions.ts";
 import { signUpRoute } from "./auth/sign-up.ts";
+import {
+  confirmTwoFactorRoute,
+  disableTwoFactorRoute,
+  enableTwoFactorRoute,
+  readTwoFactorRoute,
+} from "./auth/two-factor.ts";
+import { verifyEmailRoute } from "./auth/verify-email.ts";
 import { acceptInvitationRoute, readInvitationRoute } from "./invitations/accept-invitation.ts";
 import {
   cancelInvitationRoute,
@@ -21,10 +30,18 @@ import { createTokenRoute, deleteTokenRoute, listTokensRoute } from "./tokens/to
 /** Signing in, and who is in a workspace. */
 export const peopleRoutes: readonly Route[] = [
   signUpRoute,
+  verifyEmailRoute,
   loginRoute,
+  loginTwoFactorRoute,
   logoutRoute,
   meRoute,
   changePasswordRoute,
+  forgotPasswordRoute,
+  resetPasswordRoute,
+  readTwoFactorRoute,
+  enableTwoFactorRoute,
+  confirmTwoFactorRoute,
+  disableTwoFactorRoute,
   listSessionsRoute,
   endSessionRoute,
   deviceRequestRoute,

@@ -1,11 +1,15 @@
 import { loginBodySchema, signedInSchema } from "../../../contract/people.ts";
-import { firstAccountOf } from "../../../db/people.ts";
+import { twoFactorRequiredSchema } from "../../../contract/sign-in.ts";
+import { hashSecret } from "../../../crypto/secrets.ts";
+import { openChallenge } from "../../../db/sign-in.ts";
+import { mailLater, mailLink } from "../../mail/mail-link.ts";
+import { deliversMail } from "../../mail/send-mail.ts";
 import { route } from "../../operation.ts";
-import { authOf } from "../../people/auth.ts";
+import { newOneTimeSecret } from "../../people/one-time-secret.ts";
 import { refuseOtherOrigins } from "../../people/origin.ts";
-import { sessionCookieValue, setSessionCookie } from "../../people/session-cookie.ts";
+import { personWithPassword } from "../../people/password.ts";
+import { signedInAnswer } from "../../people/signed-in-answer.ts";
 import { limitSignIn } from "../../people/sign-in-limit.ts";
-import { userAnswer } from "../../people/user-answer.ts";
 import { Problem } from "../../problem.ts";
 
 export const loginRoute = route(
@@ -15,30 +19,29 @@ export const loginRoute = route(
     id: "login",
     tag: "Signing in",
     summary: "Sign in",
-    description: "Sets the session cookie. Attempts are limited by address and by email.",
+    description:
+      "Sets the session cookie. Whoever has two-factor on gets 202 and a challenge instead, and no cookie: finish with `POST /api/auth/login/two-factor`. Where mail is set up, an address that is not confirmed is refused and gets its mail again. Attempts are limited by address and by email.",
     access: { kind: "none" },
     body: loginBodySchema,
-    answers: { 200: { description: "The person who has signed in.", schema: signedInSchema } },
-    problems: ["INVALID_CREDENTIALS", "INVALID_ORIGIN", "RATE_LIMIT_EXCEEDED"],
+    answers: {
+      200: { description: "The person who has signed in.", schema: signedInSchema },
+      202: { description: "The password was right; a code is needed too.", schema: twoFactorRequiredSchema },
+    },
+    problems: ["INVALID_CREDENTIALS", "INVALID_ORIGIN", "EMAIL_NOT_VERIFIED", "RATE_LIMIT_EXCEEDED"],
   },
-  async ({ c, env, body }) => {
+  async ({ c, env, now, body }) => {
     refuseOtherOrigins(c);
     await limitSignIn(c, body.email);
-    const auth = await authOf(env);
-    const signedIn = await auth.signIn(body, whereFrom(c.req.raw));
-    if (signedIn === undefined) throw new Problem("INVALID_CREDENTIALS");
-    const { userId, token } = signedIn;
-    c.header("Set-Cookie", setSessionCookie(env, await sessionCookieValue(env, token)));
-    return userAnswer(c, userId, await firstAccountOf(env.DB, userId));
+    const person = await personWithPassword(c, body);
+    if (person === undefined) throw new Problem("INVALID_CREDENTIALS");
+    const { userId } = person;
+    if (!person.emailVerified && deliversMail(env)) {
+      mailLater(c, () => mailLink(c, "verify-email", userId));
+      throw new Problem("EMAIL_NOT_VERIFIED");
+    }
+    if (!person.hasTwoFactor) return signedInAnswer(c, userId);
+    const challenge = newOneTimeSecret();
+    const expiresAt = await openChallenge(env.DB, await hashSecret(challenge), userId, now);
+    return c.json({ twoFactorRequired: true, challenge, expiresAt: new Date(expiresAt).toISOString() }, 202);
   },
 );
-
-// What a session remembers of where it was started, and no other header: a cookie must not matter here.
-function whereFrom({ headers }: Request): Headers {
-  const kept = new Headers();
-  for (const name of ["CF-Connecting-IP", "User-Agent"]) {
-    const value = headers.get(name);
-    if (value !== null) kept.set(name, value);
-  }
-  return kept;
-}

@@ -1,10 +1,9 @@
 import * as z from "zod";
 import { changePasswordBodySchema } from "../../../contract/people.ts";
-import { changePassword, passwordHashOf } from "../../../db/people.ts";
+import { changePassword } from "../../../db/people.ts";
 import { route } from "../../operation.ts";
 import { authOf } from "../../people/auth.ts";
-import { limitGuessing } from "../../people/sign-in-limit.ts";
-import { invalidRequest } from "../../problem.ts";
+import { requirePassword } from "../../people/password.ts";
 
 export const changePasswordRoute = route(
   {
@@ -22,13 +21,8 @@ export const changePasswordRoute = route(
     problems: ["INVALID_REQUEST", "RATE_LIMIT_EXCEEDED"],
   },
   async ({ c, env, now, session: { userId, sessionId }, body }) => {
-    // A session that was left open must not become a place to guess the password at leisure.
-    await limitGuessing(c, `password ${userId}`);
-    const auth = await authOf(env);
-    const hash = await passwordHashOf(env.DB, userId);
-    const isRight = hash ? await auth.isPassword(body.currentPassword, hash) : false;
-    if (!isRight) throw invalidRequest([{ field: "currentPassword", rule: "is wrong" }]);
-    const newHash = await auth.hashPassword(body.newPassword);
+    await requirePassword(c, userId, body.currentPassword, "currentPassword");
+    const newHash = await (await authOf(env)).hashPassword(body.newPassword);
     await changePassword(env.DB, userId, newHash, sessionId, now);
     return c.json({ changed: true });
   },

@@ -1,5 +1,8 @@
-import { signedInSchema, signUpBodySchema } from "../../../contract/people.ts";
+import { signUpBodySchema } from "../../../contract/people.ts";
+import { signedUpSchema } from "../../../contract/sign-in.ts";
 import { signUp } from "../../../db/sign-up.ts";
+import { mailLater, mailLink } from "../../mail/mail-link.ts";
+import { deliversMail } from "../../mail/send-mail.ts";
 import { route } from "../../operation.ts";
 import { authOf, startSession } from "../../people/auth.ts";
 import { doorFor, signUpRefused } from "../../people/door.ts";
@@ -17,10 +20,10 @@ export const signUpRoute = route(
     tag: "Signing in",
     summary: "Sign up",
     description:
-      "Sets the session cookie. By default the first account of a deployment needs its setup token (locally nothing), and everyone after that an invitation. Where SIGNUP_MODE is open, anyone gets a workspace of their own.",
+      "Sets the session cookie; where mail is set up, sends a mail to confirm the address instead. By default the first account of a deployment needs its setup token (locally nothing), and everyone after that an invitation. Where SIGNUP_MODE is open, anyone gets a workspace of their own.",
     access: { kind: "none" },
     body: signUpBodySchema,
-    answers: { 201: { description: "The person who has signed up.", schema: signedInSchema } },
+    answers: { 201: { description: "The person who has signed up.", schema: signedUpSchema } },
     problems: ["SIGNUP_CLOSED", "EMAIL_TAKEN", "INVALID_ORIGIN", "RATE_LIMIT_EXCEEDED"],
   },
   async ({ c, env, now, body }) => {
@@ -33,8 +36,12 @@ export const signUpRoute = route(
     if (!signedUp.ok)
       throw signedUp.reason === "email-taken" ? new Problem("EMAIL_TAKEN") : signUpRefused(env, door);
     const { userId, accountId } = signedUp;
-    c.header("Set-Cookie", setSessionCookie(env, await startSession(c, userId, accountId)));
     c.status(201);
+    if (deliversMail(env)) {
+      mailLater(c, () => mailLink(c, "verify-email", userId));
+      return userAnswer(c, userId, accountId, { emailVerificationRequired: true });
+    }
+    c.header("Set-Cookie", setSessionCookie(env, await startSession(c, userId, accountId)));
     return userAnswer(c, userId, accountId);
   },
 );

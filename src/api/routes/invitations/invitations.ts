@@ -2,6 +2,9 @@ import * as z from "zod";
 import { invitationIdSchema } from "../../../contract/ids.ts";
 import { createInvitationBodySchema, type Invitation, invitationSchema } from "../../../contract/people.ts";
 import { cancelInvitation, type InvitationFacts, invitationsOf, invite } from "../../../db/invitations.ts";
+import { sendLater } from "../../mail/mail-link.ts";
+import { invitationMail } from "../../mail/mails.ts";
+import { takesMail } from "../../mail/send-mail.ts";
 import { route } from "../../operation.ts";
 import { requireMayGrant } from "../../people/rank.ts";
 import { Problem } from "../../problem.ts";
@@ -40,7 +43,7 @@ export const createInvitationRoute = route(
     tag: "Workspace",
     summary: "Invite someone",
     description:
-      "Hand the link to the person. It works for 7 days, once, for this address only, and takes the place of an earlier one.",
+      "Hand the link to the person; where mail is set up, it is mailed too. It works for 7 days, once, for this address only, and takes the place of an earlier one.",
     access: { kind: "person", capability: "manage", via: "session" },
     body: createInvitationBodySchema,
     answers: {
@@ -56,7 +59,9 @@ export const createInvitationRoute = route(
     const invitation = await invite(env.DB, person.accountId, person.userId, body, now);
     if (invitation === undefined)
       throw new Problem("CONFLICT", { detail: "This person is a member already." });
-    return c.json({ invitation: withLink(env, invitation) }, 201);
+    const linked = withLink(env, invitation);
+    if (takesMail(env)) sendLater(c, invitationMail(linked.email, linked));
+    return c.json({ invitation: linked }, 201);
   },
 );
 
