@@ -4,6 +4,7 @@ import { sweep } from "./sweep.ts";
 import { consumeDeliveries } from "./webhooks/consume-deliveries.ts";
 import { consumeEvents } from "./webhooks/consume-events.ts";
 
+export { Feed } from "./feed/feed.ts";
 export { Gate } from "./gates/gate.ts";
 export { Ledger } from "./ledger/ledger.ts";
 

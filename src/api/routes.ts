@@ -17,6 +17,7 @@ import { listAgentsRoute } from "./routes/dashboard-agents/list-agents.ts";
 import { readDashboardAgentRoute } from "./routes/dashboard-agents/read-dashboard-agent.ts";
 import { rotateAgentKeyRoute } from "./routes/dashboard-agents/rotate-agent-key.ts";
 import { disableAgentRoute, enableAgentRoute } from "./routes/dashboard-agents/switch-agent.ts";
+import { liveRoute } from "./routes/dashboard/live.ts";
 import { mailOutboxRoute } from "./routes/dashboard/mail-outbox.ts";
 import { summaryRoute } from "./routes/dashboard/summary.ts";
 import { agentLogsRoute } from "./routes/logs/agent-logs.ts";
@@ -70,6 +71,7 @@ export const routes: readonly Route[] = [
   previewPassportRoute,
   ...webhookRoutes,
   summaryRoute,
+  liveRoute,
   ...peopleRoutes,
   mailOutboxRoute,
   healthRoute,

@@ -150,6 +150,12 @@ export const problems = {
     sentence: "The request body must be application/json.",
     hint: "Send 'Content-Type: application/json'.",
   },
+  UPGRADE_REQUIRED: {
+    status: 426,
+    title: "WebSocket required",
+    sentence: "This address speaks WebSocket only.",
+    hint: "Connect with a WebSocket client.",
+  },
   RATE_LIMIT_EXCEEDED: {
     status: 429,
     title: "Too many requests",

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, lte, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, lte, or, type SQL, sql } from "drizzle-orm";
 import type * as z from "zod";
 import type { AgentApproval, Approval, approvalFilterSchema, ApprovalStatus } from "../contract/approval.ts";
 import type { AccountId, AgentId, ApprovalId, PermissionId } from "../contract/ids.ts";
@@ -30,12 +30,17 @@ const copyStatement = `
 /**
  * Takes copies from a gate. An older one never replaces a newer one, so they may come late, repeated and in any
  * order. Where the agent is gone there is nobody to list them for, and they are passed over: refusing them would
- * hold up everything behind them for ever.
+ * hold up everything behind them for ever. Says until when the feed of the (first) account is watched.
  */
-export async function copyApprovals(d1: D1Database, copies: readonly ApprovalCopy[]): Promise<void> {
+export async function copyApprovals(
+  d1: D1Database,
+  copies: readonly ApprovalCopy[],
+): Promise<{ watchedUntil: number }> {
   const statement = d1.prepare(copyStatement);
-  await d1.batch(
-    copies.map((copy) =>
+  const watched = d1.prepare("SELECT watched_until AS watchedUntil FROM accounts WHERE id = ?1");
+  const results = await d1.batch<{ watchedUntil: number }>([
+    watched.bind(copies[0]?.accountId ?? null),
+    ...copies.map((copy) =>
       statement.bind(
         copy.approvalId,
         copy.version,
@@ -58,7 +63,8 @@ export async function copyApprovals(d1: D1Database, copies: readonly ApprovalCop
         copy.usedByRequestId,
       ),
     ),
-  );
+  ]);
+  return { watchedUntil: results[0]?.results[0]?.watchedUntil ?? 0 };
 }
 
 /** An approval as the agent that asked may see it: from the gate, or from its copy. */
@@ -112,6 +118,19 @@ export async function approvalOfAccount(
     and(eq(approvals.accountId, accountId), eq(approvals.id, approvalId)),
   );
   return row && approvalFacts(row, now);
+}
+
+/** Some approvals of the account, in no order; at most 90. */
+export async function approvalsById(
+  d1: D1Database,
+  accountId: AccountId,
+  ids: readonly ApprovalId[],
+  now: number,
+): Promise<Approval[]> {
+  const rows = await listing(d1).where(
+    and(eq(approvals.accountId, accountId), inArray(approvals.id, [...ids])),
+  );
+  return rows.map((row) => approvalFacts(row, now));
 }
 
 /** Where a person's verdict on an approval of the account goes, and what that gate may not have heard yet. */

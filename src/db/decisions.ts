@@ -18,25 +18,31 @@ const copyStatement = `
   SELECT ?1, value ->> 0, ?2, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?3) WHERE true
   ON CONFLICT (agent_id, seq) DO NOTHING`;
 
+const watchedStatement = `
+  SELECT c.watched_until AS watchedUntil, a.name AS agentName FROM agents a JOIN accounts c ON c.id = a.account_id
+  WHERE a.id = ?1 AND a.account_id = ?2`;
+
 /**
  * Copies consecutive entries of one agent's ledger, and says whether the entry before them is there: if not,
- * copies were lost.
+ * copies were lost. Says too until when the account's feed is watched, and what the agent is called there.
  */
 export async function copyDecisions(
   db: D1Database,
   { accountId, agentId }: { accountId: AccountId; agentId: AgentId },
   texts: readonly DecisionText[],
-): Promise<{ isPredecessorThere: boolean }> {
+): Promise<{ isPredecessorThere: boolean; watchedUntil: number; agentName: string }> {
   const rows = texts.map(({ seq, hash, entry }) => {
     const { requestId, at } = JSON.parse(entry) as { requestId: RequestId; at: string };
     return [seq, requestId, Date.parse(at), hash, entry];
   });
   const before = (texts[0]?.seq ?? 0) - 1;
-  const [, predecessor] = await db.batch([
+  const [, predecessor, watched] = await db.batch<{ watchedUntil: number; agentName: string }>([
     db.prepare(copyStatement).bind(agentId, accountId, JSON.stringify(rows)),
     db.prepare("SELECT 1 FROM decisions WHERE agent_id = ? AND seq = ?").bind(agentId, before),
+    db.prepare(watchedStatement).bind(agentId, accountId),
   ]);
-  return { isPredecessorThere: before < 1 || predecessor?.results.length === 1 };
+  const { watchedUntil = 0, agentName = "" } = watched?.results[0] ?? {};
+  return { isPredecessorThere: before < 1 || predecessor?.results.length === 1, watchedUntil, agentName };
 }
 
 /** One agent's copies after `seq` in the order of their numbers, whatever account they claim to be of. */

@@ -17,6 +17,8 @@ export type ClaimedDelivery = {
   step: number;
   attemptCount: number;
   createdAt: number;
+  /** Whether someone watches the account's feed. */
+  isWatched: boolean;
   event: Event;
   /** For PagerDuty: the approval that the event speaks of is decided, spent or over by now. */
   isOver: boolean;
@@ -57,15 +59,17 @@ const claimedOrEarly = `
     coalesce(w.slow_until > ?2, 0) AS isSlow, w.routing_key AS routingKey,
     w.format = 'pagerduty' AND EXISTS (SELECT 1 FROM approvals a
       WHERE a.id = e.event->>'$.data.approvalId' AND a.account_id = d.account_id AND a.status <> 'pending') AS isOver,
+    (SELECT watched_until > ?2 FROM accounts WHERE id = d.account_id) AS isWatched,
     (SELECT json_group_array(s.sealed) FROM webhook_secrets s
       WHERE s.webhook_id = w.id AND (s.expires_at IS NULL OR s.expires_at > ?2)) AS secrets
   FROM deliveries d JOIN webhooks w ON w.id = d.webhook_id JOIN events e ON e.id = d.event_id
   WHERE d.id IN ${given} AND d.state = 'pending' AND (d.lease = ?3 OR d.next_attempt_at > ?2)`;
 
-type ClaimedRow = Omit<ClaimedDelivery, "event" | "isOver" | "webhook"> & {
+type ClaimedRow = Omit<ClaimedDelivery, "event" | "isOver" | "isWatched" | "webhook"> & {
   isOver: number;
   nextAttemptAt: number;
   isEarly: number;
+  isWatched: number;
   event: string;
   webhookId: WebhookId;
   url: string;
@@ -110,6 +114,7 @@ function claimedFacts(row: ClaimedRow): ClaimedDelivery {
     step,
     attemptCount,
     createdAt,
+    isWatched: row.isWatched === 1,
     event: JSON.parse(row.event) as Event,
     isOver: row.isOver === 1,
     webhook: {

@@ -18,6 +18,8 @@ export const accounts = sqliteTable("accounts", {
   pendingExpiryMs: integer("pending_expiry_ms")
     .notNull()
     .default(24 * 3_600_000),
+  // Until when someone may be looking at the live feed: what copies decisions here sees whether to tell it.
+  watchedUntil: integer("watched_until").notNull().default(0),
 });
 
 export const users = sqliteTable("users", {

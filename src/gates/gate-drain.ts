@@ -25,12 +25,19 @@ export class GateDrain {
   readonly #store: GateStore;
   readonly #env: Pick<Env, "DB" | "EVENTS">;
   readonly #onFailure: () => void;
+  readonly #onWatched: (copied: readonly ApprovalCopy[]) => void;
   #running: Promise<void> | undefined;
 
-  constructor(store: GateStore, env: Pick<Env, "DB" | "EVENTS">, onFailure: () => void) {
+  /** `onWatched` is told what D1 has taken, while somebody watches the account's feed. */
+  constructor(
+    store: GateStore,
+    env: Pick<Env, "DB" | "EVENTS">,
+    { onFailure, onWatched }: { onFailure: () => void; onWatched: (copied: readonly ApprovalCopy[]) => void },
+  ) {
     this.#store = store;
     this.#env = env;
     this.#onFailure = onFailure;
+    this.#onWatched = onWatched;
   }
 
   /** Starts a drain or joins the one under way, which also takes what was written since it began. Never rejects. */
@@ -57,8 +64,11 @@ export class GateDrain {
   async #step(): Promise<boolean> {
     const approvals = this.#store.uncopied(copiesAtOnce);
     if (approvals.length > 0) {
-      await this.#inTime(copyApprovals(this.#env.DB, this.#copies(approvals)));
+      const copies = this.#copies(approvals);
+      const copying = copyApprovals(this.#env.DB, copies);
+      await this.#inTime(copying);
       this.#store.markCopied(approvals);
+      if ((await copying).watchedUntil > Date.now()) this.#onWatched(copies);
       return true;
     }
     // D1 has a copy of everything that these events tell of: nothing was awaited since.

@@ -17,6 +17,7 @@ import {
   settle,
   type Standing,
 } from "./transition.ts";
+import { tellApprovals } from "./tell-approvals.ts";
 import { waitSchema } from "./wait-request.ts";
 import { within } from "./within.ts";
 
@@ -58,7 +59,11 @@ export class Gate extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#store = new GateStore(ctx.storage);
-    this.#drain = new GateDrain(this.#store, env, () => this.#wakeToDrain());
+    this.#drain = new GateDrain(this.#store, env, {
+      onFailure: () => this.#wakeToDrain(),
+      // Nothing waits for the feed, and nothing depends on it.
+      onWatched: (copied) => ctx.waitUntil(tellApprovals(env, copied, Date.now())),
+    });
     void ctx.blockConcurrencyWhile(async () => {
       this.#alarmAt = await ctx.storage.getAlarm();
     });

@@ -6,6 +6,7 @@ import { newId } from "../crypto/ids.ts";
 import { copyDecisions } from "../db/decisions.ts";
 import { publishEvents } from "../db/events.ts";
 import { entryIn, type Draft, type Head, type Link } from "./chain.ts";
+import { DecisionTeller } from "./decision-teller.ts";
 import { Drain, retryDelayMs } from "./drain.ts";
 import { eventOf } from "./events.ts";
 import { destinations, Journal, type Destination, type Owner } from "./journal.ts";
@@ -57,6 +58,7 @@ export class Ledger extends DurableObject<Env> {
   readonly #journal: Journal;
   readonly #drains: Record<Destination, Drain>;
   readonly #pace = new Pace();
+  readonly #teller = new DecisionTeller();
   #alarmAt: number | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -223,12 +225,15 @@ export class Ledger extends DurableObject<Env> {
     const links = this.#journal.after(taken, copyRows, copyCharacters);
     const last = links.at(-1);
     if (owner === undefined || last === undefined) return;
-    const { isPredecessorThere } = await copyDecisions(this.env.DB, owner, links);
+    const { isPredecessorThere, watchedUntil, agentName } = await copyDecisions(this.env.DB, owner, links);
     // What was taken once can be gone, after a restore for instance. Then all that is still here goes again.
     const oldest = this.#journal.checkpoint().seq;
     const isHole = !isPredecessorThere && taken > oldest;
     this.#journal.setDrain("copies", { taken: isHole ? oldest : last.seq, failures: 0, retryAt: 0 });
     this.#journal.prune(Date.now());
+    // Nothing waits for the feed, and nothing depends on it.
+    if (watchedUntil > Date.now())
+      this.ctx.waitUntil(this.#teller.tell(this.env, owner.accountId, links, agentName));
   }
 
   async #sendRound(): Promise<void> {

@@ -1,3 +1,5 @@
+import type { FeedMessage } from "../contract/feed.ts";
+import type { AccountId } from "../contract/ids.ts";
 import type { Attempt } from "../contract/webhook.ts";
 import {
   type ClaimedDelivery,
@@ -6,6 +8,7 @@ import {
   noteSlow,
   recordOutcomes,
 } from "../db/deliveries.ts";
+import { tellFeed } from "../feed/tell-feed.ts";
 import { attemptDelivery, type AttemptResult } from "./attempt.ts";
 import { deliveryMessageSchema, sendDeliveries } from "./delivery-messages.ts";
 import { nextAttemptAt, queueDelaySeconds } from "./schedule.ts";
@@ -51,10 +54,14 @@ export async function consumeDeliveries(
   // INVARIANT: no await between looking who is done and leaving the others to the background.
   const settled = sendings.filter(({ outcome }) => outcome !== undefined);
   const late = sendings.filter(({ outcome }) => outcome === undefined);
-  for (const sending of late) ctx.waitUntil(sending.done.then(() => conclude([sending], env, lease)));
+  const end = async (some: readonly Sending[]) => {
+    await conclude(some, env, lease);
+    ctx.waitUntil(tellDeliveries(env, some));
+  };
+  for (const sending of late) ctx.waitUntil(sending.done.then(() => end([sending])));
   const newlySlow = late.filter((sending) => awaited.includes(sending));
   await Promise.all([
-    conclude(settled, env, lease),
+    end(settled),
     newlySlow.length > 0 &&
       noteSlow(
         env.DB,
@@ -114,6 +121,18 @@ async function conclude(sendings: readonly Sending[], env: Env, lease: string): 
       : [],
   );
   await sendDeliveries(env, [...next, ...broughtOn.map((deliveryId) => ({ deliveryId }))]);
+}
+
+async function tellDeliveries(env: Env, sendings: readonly Sending[]): Promise<void> {
+  const told = new Map<AccountId, FeedMessage[]>();
+  for (const { delivery, outcome } of sendings) {
+    if (outcome === undefined || !delivery.isWatched) continue;
+    const { accountId, deliveryId, eventId } = delivery;
+    const { webhookId, state: status } = outcome;
+    const message: FeedMessage = { type: "delivery", deliveryId, webhookId, eventId, status };
+    told.set(accountId, [...(told.get(accountId) ?? []), message]);
+  }
+  await Promise.all([...told].map(([accountId, messages]) => tellFeed(env, accountId, messages)));
 }
 
 // What an endpoint took and D1 does not know of is sent again when the lease ends; a slip of D1 is not worth that.

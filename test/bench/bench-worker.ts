@@ -42,6 +42,7 @@ class CountedLedger extends Ledger {
 }
 
 export { CountedGate as Gate, CountedLedger as Ledger };
+export { Feed } from "../../src/feed/feed.ts";
 
 const floors = new Hono<{ Bindings: BenchEnv }>();
 floors.post("/floor/bare", (c) => c.json({ ok: true }));

@@ -53,6 +53,7 @@ export async function startSystem(): Promise<BenchSystem> {
           durableObjects: {
             GATE: { className: "Gate", useSQLite: true },
             LEDGER: { className: "Ledger", useSQLite: true },
+            FEED: { className: "Feed", useSQLite: true },
             FLOOR: { className: "Floor", useSQLite: true },
           },
           queueProducers: { EVENTS: "events", DELIVERIES: "deliveries" },

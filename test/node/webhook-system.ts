@@ -63,6 +63,7 @@ export async function startWebhookSystem(): Promise<WebhookSystem> {
             durableObjects: {
               GATE: { className: "Gate", useSQLite: true },
               LEDGER: { className: "Ledger", useSQLite: true },
+              FEED: { className: "Feed", useSQLite: true },
             },
             queueProducers: { EVENTS: "behalfid-events", DELIVERIES: "behalfid-deliveries" },
             queueConsumers: {

@@ -24,6 +24,7 @@ export function countedEnv<E extends Env>(env: E, counts: Counts): E {
     DB: countedDatabase(env.DB, counts),
     GATE: countedNamespace(env.GATE, counts),
     LEDGER: countedNamespace(env.LEDGER, counts),
+    FEED: countedNamespace(env.FEED, counts),
     EVENTS: countedQueue(env.EVENTS, counts),
   };
 }

@@ -10,7 +10,14 @@ const isSafe = (method: string) => method === "GET" || method === "HEAD";
  * refused too.
  */
 export function requireOurOrigin(c: AppContext): void {
-  if (isSafe(c.req.method)) return;
+  if (!isSafe(c.req.method)) requireOriginHeader(c);
+}
+
+/**
+ * The same for what opens a WebSocket in the name of a cookie. It is a GET, and browsers let every site open one
+ * and read it (cross-site WebSocket hijacking): only its Origin says who does.
+ */
+export function requireOriginHeader(c: AppContext): void {
   const origin = c.req.header("Origin");
   if (origin === undefined || !isOurOrigin(c.env, origin)) throw new Problem("INVALID_ORIGIN");
 }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { endSessionByToken } from "../../../db/people.ts";
 import { route } from "../../operation.ts";
+import { endWatching } from "../../people/end-watching.ts";
 import { requireOurOrigin } from "../../people/origin.ts";
 import { clearSessionCookie, sessionTokenOf } from "../../people/session-cookie.ts";
 
@@ -25,7 +26,7 @@ export const logoutRoute = route(
   async ({ c, env }) => {
     const token = await sessionTokenOf(env, c.req.header("Cookie"));
     if (token !== undefined) requireOurOrigin(c);
-    if (typeof token === "string") await endSessionByToken(env.DB, token);
+    if (typeof token === "string") endWatching(c, (await endSessionByToken(env.DB, token))?.accountId);
     c.header("Set-Cookie", clearSessionCookie(env));
     return c.json({ signedOut: true });
   },

@@ -3,6 +3,7 @@ import { changePasswordBodySchema } from "../../../contract/people.ts";
 import { changePassword } from "../../../db/people.ts";
 import { route } from "../../operation.ts";
 import { authOf } from "../../people/auth.ts";
+import { endWatching } from "../../people/end-watching.ts";
 import { requirePassword } from "../../people/password.ts";
 
 export const changePasswordRoute = route(
@@ -23,7 +24,7 @@ export const changePasswordRoute = route(
   async ({ c, env, now, session: { userId, sessionId }, body }) => {
     await requirePassword(c, userId, body.currentPassword, "currentPassword");
     const newHash = await (await authOf(env)).hashPassword(body.newPassword);
-    await changePassword(env.DB, userId, newHash, sessionId, now);
+    endWatching(c, ...(await changePassword(env.DB, userId, newHash, sessionId, now)));
     return c.json({ changed: true });
   },
 );

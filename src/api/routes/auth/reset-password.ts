@@ -7,6 +7,7 @@ import { mailLater, mailLink } from "../../mail/mail-link.ts";
 import { takesMail } from "../../mail/send-mail.ts";
 import { route } from "../../operation.ts";
 import { authOf } from "../../people/auth.ts";
+import { endWatching } from "../../people/end-watching.ts";
 import { refuseOtherOrigins } from "../../people/origin.ts";
 import { limitAddress, limitSignIn } from "../../people/sign-in-limit.ts";
 import { Problem } from "../../problem.ts";
@@ -72,6 +73,7 @@ export const resetPasswordRoute = route(
     const passwordHash = await (await authOf(env)).hashPassword(body.newPassword);
     const accountIds = await resetPassword(env.DB, hash, passwordHash, now);
     if (accountIds === undefined) throw new Problem("LINK_EXPIRED");
+    endWatching(c, ...accountIds);
     return c.json({ changed: true });
   },
 );

@@ -3,6 +3,7 @@ import { sessionIdSchema } from "../../../contract/ids.ts";
 import { sessionSchema } from "../../../contract/people.ts";
 import { endSession, sessionsOf } from "../../../db/people.ts";
 import { route } from "../../operation.ts";
+import { endWatching } from "../../people/end-watching.ts";
 import { Problem } from "../../problem.ts";
 
 export const listSessionsRoute = route(
@@ -39,7 +40,9 @@ export const endSessionRoute = route(
     problems: ["NOT_FOUND"],
   },
   async ({ c, env, session, params }) => {
-    if (!(await endSession(env.DB, session.userId, params.id))) throw new Problem("NOT_FOUND");
+    const ended = await endSession(env.DB, session.userId, params.id);
+    if (ended === undefined) throw new Problem("NOT_FOUND");
+    endWatching(c, ended.accountId);
     return c.json({ ended: true });
   },
 );

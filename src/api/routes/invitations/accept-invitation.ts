@@ -3,6 +3,7 @@ import { invitationIdSchema } from "../../../contract/ids.ts";
 import { invitationSchema, signedInSchema } from "../../../contract/people.ts";
 import { acceptInvitation, invitationById } from "../../../db/invitations.ts";
 import { route } from "../../operation.ts";
+import { endWatching } from "../../people/end-watching.ts";
 import { userAnswer } from "../../people/user-answer.ts";
 import { Problem } from "../../problem.ts";
 import { countFailedKey } from "../../rate-limit.ts";
@@ -55,9 +56,10 @@ export const acceptInvitationRoute = route(
     },
     problems: ["NOT_FOUND"],
   },
-  async ({ c, env, now, session: { userId, sessionId }, params }) => {
+  async ({ c, env, now, session: { userId, sessionId, membership }, params }) => {
     const accountId = await acceptInvitation(env.DB, userId, sessionId, params.id, now);
     if (accountId === undefined) throw gone();
+    endWatching(c, membership?.accountId);
     return userAnswer(c, userId, accountId);
   },
 );

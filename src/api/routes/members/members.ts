@@ -4,6 +4,7 @@ import { editMemberBodySchema, memberSchema } from "../../../contract/people.ts"
 import { memberOf, membersOf, removeMember, setRoles } from "../../../db/members.ts";
 import { route } from "../../operation.ts";
 import type { AppContext } from "../../context.ts";
+import { endWatching } from "../../people/end-watching.ts";
 import { type Person, requireCapability } from "../../people/person.ts";
 import { requireMayGrant } from "../../people/rank.ts";
 import { Problem } from "../../problem.ts";
@@ -48,6 +49,7 @@ export const editMemberRoute = route(
     const { accountId } = person;
     if (!(await setRoles(env.DB, accountId, params.id, roles, isOwner(person))))
       throw await whyNot(c, person, params.id);
+    endWatching(c, accountId);
     const member = await memberOf(env.DB, accountId, params.id);
     if (member === undefined) throw new Problem("NOT_FOUND");
     return c.json({ member });
@@ -75,6 +77,7 @@ export const removeMemberRoute = route(
     if (!isLeaving) requireCapability(person, "manage");
     if (!(await removeMember(env.DB, person.accountId, params.id, isOwner(person))))
       throw await whyNot(c, person, params.id);
+    endWatching(c, person.accountId);
     return c.json({ removed: true });
   },
 );

@@ -4,6 +4,7 @@ import { createTokenBodySchema, issuedTokenSchema, mayDo, tokenSchema } from "..
 import { hashSecret, newDeveloperToken, preview } from "../../../crypto/secrets.ts";
 import { addToken, deleteToken, tokensOf } from "../../../db/developer-tokens.ts";
 import { route } from "../../operation.ts";
+import { endWatching } from "../../people/end-watching.ts";
 import type { Person } from "../../people/person.ts";
 import { Problem } from "../../problem.ts";
 
@@ -65,6 +66,7 @@ export const deleteTokenRoute = route(
   async ({ c, env, person, params }) => {
     if (!(await deleteToken(env.DB, person.accountId, params.id, whose(person))))
       throw new Problem("NOT_FOUND");
+    endWatching(c, person.accountId);
     return c.json({ deleted: true });
   },
 );
