@@ -60,6 +60,30 @@ const signUpRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/auth/sign-up-page.tsx"), "SignUpPage"),
 });
 
+const forgotRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/forgot",
+  component: lazyRouteComponent(() => import("./pages/auth/forgot-page.tsx"), "ForgotPage"),
+});
+
+const resetPasswordRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/reset-password",
+  component: lazyRouteComponent(() => import("./pages/auth/reset-password-page.tsx"), "ResetPasswordPage"),
+});
+
+const verifyEmailRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/verify-email",
+  component: lazyRouteComponent(() => import("./pages/auth/verify-email-page.tsx"), "VerifyEmailPage"),
+});
+
+const outboxRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/outbox",
+  component: lazyRouteComponent(() => import("./pages/auth/outbox-page.tsx"), "OutboxPage"),
+});
+
 const deviceRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/device",
@@ -180,6 +204,10 @@ const routeTree = rootRoute.addChildren([
   landingRoute,
   signInRoute,
   signUpRoute,
+  forgotRoute,
+  resetPasswordRoute,
+  verifyEmailRoute,
+  outboxRoute,
   deviceRoute,
   invitationRoute,
   docsIndexRoute,

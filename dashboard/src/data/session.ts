@@ -13,6 +13,11 @@ import type {
   loginBodySchema,
   signUpBodySchema,
 } from "../../../src/contract/people.ts";
+import {
+  signedUpSchema,
+  type twoFactorLoginBodySchema,
+  twoFactorRequiredSchema,
+} from "../../../src/contract/sign-in.ts";
 import { ApiError } from "../api-error.ts";
 import { api } from "../api.ts";
 import { meKey } from "./keys.ts";
@@ -36,13 +41,19 @@ export function may(user: User | null | undefined, capability: Capability): bool
   return mayDo(user?.account?.roles ?? [], capability);
 }
 
-export async function signIn(body: z.output<typeof loginBodySchema>): Promise<User> {
-  return (await api.post("/api/auth/login", body, signedInSchema)).user;
+export type SignedIn = { user: User } | { challenge: string };
+
+/** Signs in, or gets what a second factor has to be presented with. */
+export const signIn = (body: z.output<typeof loginBodySchema>): Promise<SignedIn> =>
+  api.post("/api/auth/login", body, z.union([signedInSchema, twoFactorRequiredSchema]));
+
+export async function finishSignIn(body: z.output<typeof twoFactorLoginBodySchema>): Promise<User> {
+  return (await api.post("/api/auth/login/two-factor", body, signedInSchema)).user;
 }
 
-export async function signUp(body: z.output<typeof signUpBodySchema>): Promise<User> {
-  return (await api.post("/api/auth/signup", body, signedInSchema)).user;
-}
+/** Signs up. Where mail is set up, nobody is signed in until the address is confirmed. */
+export const signUp = (body: z.output<typeof signUpBodySchema>) =>
+  api.post("/api/auth/signup", body, signedUpSchema);
 
 export async function signOut(): Promise<void> {
   await api.post("/api/auth/logout", {}, z.unknown());

@@ -13,6 +13,7 @@ import { Form } from "../../components/ui/form.tsx";
 import { Skeleton } from "../../components/ui/skeleton.tsx";
 import { acceptInvitation, invitationQuery, meQuery, signOut, signUp } from "../../data/session.ts";
 import { AuthLayout, textLinkClass } from "./auth-layout.tsx";
+import { ConfirmFirstNote } from "./confirm-first.tsx";
 import { useEntered } from "./use-entered.ts";
 
 const meanings: Record<Role, string> = {
@@ -105,7 +106,13 @@ const joinSchema = z.object({ name: signUpBodySchema.shape.name, password: signU
 
 function Join({ offer }: { offer: Offer }) {
   const entered = useEntered();
-  const joining = useMutation({ mutationFn: signUp, onSuccess: (user) => entered(user) });
+  const joining = useMutation({
+    mutationFn: signUp,
+    onSuccess: ({ user, emailVerificationRequired }) => {
+      if (emailVerificationRequired !== true) entered(user);
+    },
+  });
+  if (joining.data?.emailVerificationRequired === true) return <ConfirmFirstNote email={offer.email} />;
   const here = `/invitation/${invitationIdSchema.parse(offer.invitationId)}`;
   return (
     <div className="flex flex-col gap-4">

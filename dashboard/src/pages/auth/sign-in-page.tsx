@@ -6,12 +6,26 @@ import { TextField } from "../../components/ui/field.tsx";
 import { Form } from "../../components/ui/form.tsx";
 import { signIn } from "../../data/session.ts";
 import { AuthLayout, textLinkClass } from "./auth-layout.tsx";
+import { SecondFactor } from "./second-factor.tsx";
 import { useEntered } from "./use-entered.ts";
 
 export function SignInPage() {
   const { next } = useSearch({ from: "/sign-in" });
   const entered = useEntered();
-  const signing = useMutation({ mutationFn: signIn, onSuccess: (user) => entered(user, next) });
+  const signing = useMutation({
+    mutationFn: signIn,
+    onSuccess: (answer) => {
+      if ("user" in answer) entered(answer.user, next);
+    },
+  });
+  if (signing.data !== undefined && "challenge" in signing.data)
+    return (
+      <SecondFactor
+        challenge={signing.data.challenge}
+        onEntered={(user) => entered(user, next)}
+        onStartOver={() => signing.reset()}
+      />
+    );
   return (
     <AuthLayout
       title="Sign in"
@@ -31,6 +45,9 @@ export function SignInPage() {
         <Button type="submit" look="primary" isBusy={signing.isPending}>
           Sign in
         </Button>
+        <Link to="/forgot" className={`${textLinkClass} self-center text-14`}>
+          Forgot your password?
+        </Link>
       </Form>
     </AuthLayout>
   );

@@ -7,17 +7,25 @@ import { TextField } from "../../components/ui/field.tsx";
 import { Form } from "../../components/ui/form.tsx";
 import { signUp } from "../../data/session.ts";
 import { AuthLayout, textLinkClass } from "./auth-layout.tsx";
+import { ConfirmFirst } from "./confirm-first.tsx";
 import { useEntered } from "./use-entered.ts";
 
 export function SignUpPage() {
   const { next } = useSearch({ from: "/sign-up" });
   const entered = useEntered();
-  const signing = useMutation({ mutationFn: signUp, onSuccess: (user) => entered(user, next) });
+  const signing = useMutation({
+    mutationFn: signUp,
+    onSuccess: ({ user, emailVerificationRequired }) => {
+      if (emailVerificationRequired !== true) entered(user, next);
+    },
+  });
   // Only the first account of a deployment needs one, so it is asked for when the server does.
   const needsSetupToken =
     signing.error instanceof ApiError &&
     signing.error.code === "SIGNUP_CLOSED" &&
     /setup token/.test(signing.error.message);
+  if (signing.data?.emailVerificationRequired === true)
+    return <ConfirmFirst email={signing.data.user.email} />;
   return (
     <AuthLayout
       title="Create an account"
