@@ -15,8 +15,9 @@ import { changePassword } from "../../data/my-account.ts";
 import { meQuery } from "../../data/session.ts";
 import { roleNames } from "./role-choice.tsx";
 import { Sessions } from "./sessions.tsx";
+import { TwoFactor } from "./two-factor.tsx";
 
-/** Who one is, one's password and where one is signed in. */
+/** Who one is, what one signs in with, and where one is signed in. */
 export function AccountPage() {
   const { data: user } = useQuery(meQuery);
   return (
@@ -25,6 +26,7 @@ export function AccountPage() {
       <div className="flex flex-col gap-8">
         {user == null ? <Skeleton className="h-32" /> : <Who user={user} />}
         <Password />
+        <TwoFactor />
         <Sessions />
       </div>
     </>

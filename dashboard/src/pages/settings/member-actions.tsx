@@ -33,7 +33,7 @@ export function MemberActions({ member, isYou, isLastOwner, mayManage, isOwner }
       <Menu
         trigger={
           <IconButton label={`Actions for ${name}`}>
-            <Ellipsis aria-hidden className="size-5" />
+            <Ellipsis aria-hidden strokeWidth={3} className="size-5" />
           </IconButton>
         }
       >

@@ -61,7 +61,7 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
       <Menu
         trigger={
           <IconButton label="More actions" look="secondary">
-            <Ellipsis aria-hidden className="size-5" />
+            <Ellipsis aria-hidden strokeWidth={3} className="size-5" />
           </IconButton>
         }
       >
