@@ -1,5 +1,6 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { ledgerVerificationSchema, type LogItem, logPageSchema } from "../../../src/contract/log.ts";
+import { logSeriesSchema } from "../../../src/contract/log-series.ts";
 import { api } from "../api.ts";
 
 /** What the API filters by, as it stands in a query string. */
@@ -51,6 +52,17 @@ export function exportHref(filter: LogQuery, format: "csv" | "ndjson"): string {
     if (value !== undefined && value !== "") search.set(name, value);
   return `/api/dashboard/logs?${search}`;
 }
+
+export type SeriesQuery = Pick<LogQuery, "agentId" | "from" | "to">;
+
+/** How many decisions of each kind there were, over time. */
+export const logSeriesQuery = (query: SeriesQuery) =>
+  queryOptions({
+    queryKey: ["logs", "series", query],
+    queryFn: ({ signal }) =>
+      api.get("/api/dashboard/logs/series", logSeriesSchema, { query: { ...query, buckets: 48 }, signal }),
+    placeholderData: keepPreviousData,
+  });
 
 export function verifyLedger(agentId: string) {
   const path = `/api/dashboard/agents/${encodeURIComponent(agentId)}/ledger/verify`;

@@ -45,7 +45,7 @@ const columns: Column<LogItem>[] = [
     id: "reason",
     header: "Reason",
     cell: ({ row }) => (
-      <span title={row.original.reason} className="block max-w-52 truncate text-muted">
+      <span title={row.original.reason} className="block max-w-24 truncate 2xl:max-w-48 text-muted">
         {row.original.reason}
       </span>
     ),

@@ -12,9 +12,10 @@ import { Card } from "../../components/ui/card.tsx";
 import { SkeletonRows } from "../../components/ui/skeleton.tsx";
 import { exportHref, type LogQuery, logsQuery } from "../../data/logs.ts";
 import { useShortcuts } from "../../lib/shortcuts.ts";
+import { DecisionSeries } from "./decision-series.tsx";
 import { LogDetails } from "./log-details.tsx";
 import { LogFilters } from "./log-filters.tsx";
-import { isFiltered, logQueryOf, type LogSearch, logSearchOf } from "./log-search.ts";
+import { isFiltered, logQueryOf, type LogSearch, logSearchOf, ranges } from "./log-search.ts";
 import { LogTable } from "./log-table.tsx";
 import { VerifyLedgerDialog } from "./verify-ledger-dialog.tsx";
 
@@ -81,6 +82,7 @@ export function LogsPage() {
           }}
           onClear={() => void navigate({ search: {}, resetScroll: false })}
         />
+        <DecisionSeries filter={filter} span={spanOf(search)} />
         <div className="flex min-h-9 flex-wrap items-center justify-between gap-x-4 gap-y-2">
           <Counts summary={summary} />
           <Button
@@ -122,6 +124,12 @@ export function LogsPage() {
       />
     </>
   );
+}
+
+// What the API counts where no time is chosen is a day: the list goes back further.
+function spanOf({ range, from, to }: LogSearch): string {
+  if (range !== undefined) return `in the ${ranges[range].label.toLowerCase()}`;
+  return from === undefined && to === undefined ? "in the last 24 hours" : "";
 }
 
 // A plain link: the browser saves the stream as it comes, however long it is.
