@@ -11,11 +11,16 @@ function change(next: readonly (readonly Shortcut[])[]): void {
   for (const listener of listeners) listener();
 }
 
+// A toast calls itself a dialog, and lies over nothing.
+const layers = ["[role=dialog]", "[role=alertdialog]", "[role=menu]"]
+  .map((layer) => `${layer}:not([data-toast])`)
+  .join(", ");
+
 // A key must not act on what lies behind a dialog, nor on what is typed.
 function isElsewhere(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || event.isComposing)
     return true;
-  if (document.querySelector("[role=dialog], [role=alertdialog], [role=menu]") !== null) return true;
+  if (document.querySelector(layers) !== null) return true;
   const { target } = event;
   return (
     target instanceof HTMLElement &&

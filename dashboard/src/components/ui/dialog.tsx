@@ -1,7 +1,7 @@
 import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { Dialog as BaseDialog } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { cx } from "../../lib/cx.ts";
 import { ErrorNotice } from "../error-notice.tsx";
 import { Button, type ButtonLook, IconButton } from "./button.tsx";
@@ -61,6 +61,8 @@ type ConfirmDialogProps = {
   /** Names the action: "Disable agent", never "OK". */
   action: ReactNode;
   look?: ButtonLook;
+  /** The action has the focus at first, so that Enter confirms. For what a key has opened. */
+  startsOnAction?: boolean;
   onConfirm: () => void;
   isBusy?: boolean;
   error?: Error | null;
@@ -74,15 +76,20 @@ export function ConfirmDialog({
   children,
   action,
   look = "primary",
+  startsOnAction = false,
   onConfirm,
   isBusy = false,
   error = null,
 }: ConfirmDialogProps) {
+  const actionButton = useRef<HTMLButtonElement>(null);
   return (
     <AlertDialog.Root open={isOpen} onOpenChange={(open) => onOpenChange(open)}>
       <AlertDialog.Portal>
         <AlertDialog.Backdrop className={backdropClass} />
-        <AlertDialog.Popup className={cx(popupClass, "max-w-md gap-4")}>
+        <AlertDialog.Popup
+          {...(startsOnAction ? { initialFocus: actionButton } : {})}
+          className={cx(popupClass, "max-w-md gap-4")}
+        >
           <AlertDialog.Title className="text-16 font-semibold">{title}</AlertDialog.Title>
           <AlertDialog.Description render={<div />} className="flex flex-col gap-3 text-14 text-muted">
             {children}
@@ -90,7 +97,7 @@ export function ConfirmDialog({
           {error === null ? null : <ErrorNotice error={error} />}
           <div className="flex flex-wrap justify-end gap-2">
             <AlertDialog.Close render={<Button>Cancel</Button>} />
-            <Button look={look} isBusy={isBusy} onClick={onConfirm}>
+            <Button ref={actionButton} look={look} isBusy={isBusy} onClick={onConfirm}>
               {action}
             </Button>
           </div>

@@ -1,5 +1,5 @@
 import { Form as BaseForm } from "@base-ui/react/form";
-import { useState, type ReactNode } from "react";
+import { useMemo, useState, type ReactNode } from "react";
 import type * as z from "zod";
 import { ApiError, type FieldError } from "../../api-error.ts";
 import { cx } from "../../lib/cx.ts";
@@ -17,15 +17,19 @@ type FormProps<Body> = {
   children: ReactNode;
 };
 
+const noErrors: readonly FieldError[] = [];
+
 /** A form whose fields are checked by a schema of the contract, and show what the server says of them. */
 export function Form<Body>({ schema, toBody, onValid, error, className, children }: FormProps<Body>) {
   const [refused, setRefused] = useState<readonly FieldError[]>([]);
   const [sent, setSent] = useState<readonly string[]>([]);
-  const fromServer = error instanceof ApiError ? error.fields : [];
-  const errors = fieldMessages([...refused, ...fromServer]);
+  const fromServer = error instanceof ApiError ? error.fields : noErrors;
+  // The same object until something is refused anew: each new one puts back what was corrected since.
+  const errors = useMemo(() => fieldMessages([...refused, ...fromServer]), [refused, fromServer]);
   // What belongs to no field of this form would otherwise be said to nobody.
-  const isUnplaced = error != null && !fromServer.some(({ field }) => sent.includes(rootOf(field)));
-  const unplaced = refused.filter(({ field }) => !sent.includes(rootOf(field)));
+  const isUnplaced =
+    error != null && !fromServer.some(({ field }) => placesOf(field).some((name) => sent.includes(name)));
+  const unplaced = refused.filter(({ field }) => !placesOf(field).some((name) => sent.includes(name)));
 
   return (
     <BaseForm<Record<string, string>>
@@ -54,15 +58,21 @@ export function fieldErrorsOf(error: z.ZodError): FieldError[] {
   return error.issues.map(({ path, message }) => ({ field: path.join("."), rule: message }));
 }
 
-const rootOf = (field: string) => field.split(".")[0] ?? field;
+/** Where a refusal may be said: `constraints.allowedVendors.0`, `constraints.allowedVendors`, `constraints`. */
+function placesOf(field: string): string[] {
+  const parts = field.split(".");
+  return parts.map((_, index) => parts.slice(0, parts.length - index).join("."));
+}
 
-// The rule "must be a number" under a field reads as a sentence; the field's name is above it.
+// The rule "must be a number" under a field reads as a sentence; the field's name is above it. Of a list, the
+// sentence says which entry.
 function fieldMessages(errors: readonly FieldError[]): Record<string, string> {
   const messages: Record<string, string> = {};
-  for (const { field, rule } of errors) {
-    const sentence = `${rule.charAt(0).toUpperCase()}${rule.slice(1)}.`;
-    messages[field] ??= sentence;
-    messages[rootOf(field)] ??= sentence;
-  }
+  for (const { field, rule } of errors)
+    for (const place of placesOf(field)) {
+      const entry = /^\.(\d+)$/.exec(field.slice(place.length))?.[1];
+      const sentence = entry === undefined ? rule : `entry ${Number(entry) + 1} ${rule}`;
+      messages[place] ??= `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
+    }
   return messages;
 }

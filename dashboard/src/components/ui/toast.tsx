@@ -38,6 +38,7 @@ function Toasts() {
     <Toast.Root
       key={each.id}
       toast={each}
+      data-toast
       swipeDirection={["down", "right"]}
       className="rounded-md border border-line bg-raised shadow-lift transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0"
     >
