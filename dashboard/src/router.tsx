@@ -136,6 +136,32 @@ const overviewRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx"), "OverviewPage"),
 });
 
+const agentsRoute = createRoute({
+  getParentRoute: () => dashboardRoute,
+  path: "/agents",
+  component: lazyRouteComponent(() => import("./pages/agents/agents-page.tsx"), "AgentsPage"),
+});
+
+const newAgentRoute = createRoute({
+  getParentRoute: () => dashboardRoute,
+  path: "/agents/new",
+  component: lazyRouteComponent(() => import("./pages/agents/new-agent-page.tsx"), "NewAgentPage"),
+});
+
+const agentRoute = createRoute({
+  getParentRoute: () => dashboardRoute,
+  path: "/agents/$agentId",
+  validateSearch: (search) => searchTexts(search, ["view"]),
+  component: lazyRouteComponent(() => import("./pages/agents/agent-page.tsx"), "AgentPage"),
+});
+
+const permissionRoute = createRoute({
+  getParentRoute: () => dashboardRoute,
+  path: "/agents/$agentId/permission",
+  validateSearch: (search) => searchTexts(search, ["replaces"]),
+  component: lazyRouteComponent(() => import("./pages/agents/permission-page.tsx"), "PermissionPage"),
+});
+
 const logsRoute = createRoute({
   getParentRoute: () => dashboardRoute,
   path: "/logs",
@@ -214,6 +240,10 @@ const routeTree = rootRoute.addChildren([
   docsRoute,
   dashboardRoute.addChildren([
     overviewRoute,
+    agentsRoute,
+    newAgentRoute,
+    agentRoute,
+    permissionRoute,
     logsRoute,
     webhooksRoute,
     webhookRoute,
