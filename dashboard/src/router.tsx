@@ -6,6 +6,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import type { User } from "../../src/contract/people.ts";
+import { approvalFilters, type ApprovalsSearch } from "./data/approval-filters.ts";
 import { returnPath } from "./lib/return-path.ts";
 import { searchTexts } from "./lib/search-texts.ts";
 import { queryClient } from "./query-client.ts";
@@ -136,6 +137,17 @@ const overviewRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx"), "OverviewPage"),
 });
 
+const approvalsRoute = createRoute({
+  getParentRoute: () => dashboardRoute,
+  path: "/approvals",
+  validateSearch: (search): ApprovalsSearch => {
+    const { status, ...texts } = searchTexts(search, ["status", "approvalId", "q"]);
+    const filter = approvalFilters.find((each) => each === status);
+    return filter === undefined ? texts : { ...texts, status: filter };
+  },
+  component: lazyRouteComponent(() => import("./pages/approvals/approvals-page.tsx"), "ApprovalsPage"),
+});
+
 const agentsRoute = createRoute({
   getParentRoute: () => dashboardRoute,
   path: "/agents",
@@ -240,6 +252,7 @@ const routeTree = rootRoute.addChildren([
   docsRoute,
   dashboardRoute.addChildren([
     overviewRoute,
+    approvalsRoute,
     agentsRoute,
     newAgentRoute,
     agentRoute,

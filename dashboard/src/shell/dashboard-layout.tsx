@@ -7,6 +7,7 @@ import { summaryQuery } from "../data/summary.ts";
 import { cx } from "../lib/cx.ts";
 import { usePendingCount } from "../lib/page-title.ts";
 import { AccountMenu } from "./account-menu.tsx";
+import { LiveUpdates } from "./live-updates.tsx";
 import { navigation } from "./navigation.ts";
 
 /** The frame of the dashboard: pages at the side, or below on a phone. */
@@ -42,6 +43,7 @@ export function DashboardLayout() {
           ))}
         </nav>
       </div>
+      <LiveUpdates />
       <KeyboardHelp />
     </ToastProvider>
   );

@@ -1,4 +1,12 @@
-import { Bot, LayoutDashboard, type LucideIcon, ScrollText, Settings, Webhook } from "lucide-react";
+import {
+  Bot,
+  CirclePause,
+  LayoutDashboard,
+  type LucideIcon,
+  ScrollText,
+  Settings,
+  Webhook,
+} from "lucide-react";
 import type { LinkProps } from "@tanstack/react-router";
 
 type Destination = {
@@ -14,6 +22,7 @@ type Destination = {
 /** The pages of the dashboard, in the order in which people need them. Five fit on a phone. */
 export const navigation: readonly Destination[] = [
   { to: "/dashboard", label: "Overview", icon: LayoutDashboard, isExact: true },
+  { to: "/dashboard/approvals", label: "Approvals", icon: CirclePause, showsPending: true },
   { to: "/dashboard/agents", label: "Agents", icon: Bot },
   { to: "/dashboard/logs", label: "Logs", icon: ScrollText },
   { to: "/dashboard/webhooks", label: "Webhooks", icon: Webhook, isInMenu: true },

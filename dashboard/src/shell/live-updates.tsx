@@ -1,0 +1,82 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { visibleText } from "../../../src/contract/visible-text.ts";
+import type { FeedMessage } from "../../../src/contract/feed.ts";
+import { activityKey } from "../data/agents.ts";
+import { approvalsKey, takeFromFeed } from "../data/approvals.ts";
+import { meKey, summaryKey } from "../data/keys.ts";
+import { listen } from "../data/live.ts";
+import { notify } from "../lib/notifications.ts";
+
+// A busy agent is told of many times a second; nobody reads that fast.
+const pauseMs = 500;
+
+/** Keeps every page of the dashboard up to date, and tells the person who looks elsewhere. */
+export function LiveUpdates() {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  useEffect(() => {
+    const refresh = new Map<FeedMessage["type"], () => void>([
+      [
+        "approval",
+        paced(() => {
+          void client.invalidateQueries({ queryKey: approvalsKey });
+          void client.invalidateQueries({ queryKey: summaryKey });
+        }),
+      ],
+      [
+        "decision",
+        paced(() => {
+          void client.invalidateQueries({ queryKey: activityKey });
+          void client.invalidateQueries({ queryKey: summaryKey });
+        }),
+      ],
+      ["delivery", paced(() => void client.invalidateQueries({ queryKey: ["webhooks"] }))],
+    ]);
+
+    const tell = ({ approvalId, status, approval }: Extract<FeedMessage, { type: "approval" }>) => {
+      takeFromFeed(client, approval);
+      if (status !== "pending") return;
+      const { action, resource, agentName } = approval;
+      notify({
+        title: `${visibleText(agentName)} waits for you`,
+        body: visibleText(action) + (resource === null ? "" : ` on ${visibleText(resource)}`),
+        tag: approvalId,
+        onClick: () => void navigate({ to: "/dashboard/approvals", search: { approvalId } }),
+      });
+    };
+
+    return listen({
+      onOpen: () => {
+        for (const act of refresh.values()) act();
+      },
+      onMessage: (message) => {
+        if (message.type === "approval") tell(message);
+        refresh.get(message.type)?.();
+      },
+      // Whoever was only put out of this workspace is still somebody: the server says which.
+      onSignedOut: () => void client.invalidateQueries({ queryKey: meKey }),
+    });
+  }, [client, navigate]);
+  return null;
+}
+
+/** Acts at once, and when it is called again soon after, once more when the pause is over. */
+function paced(act: () => void): () => void {
+  let isPausing = false;
+  let isCalled = false;
+  const run = () => {
+    isPausing = true;
+    isCalled = false;
+    act();
+    setTimeout(() => {
+      isPausing = false;
+      if (isCalled) run();
+    }, pauseMs);
+  };
+  return () => {
+    if (isPausing) isCalled = true;
+    else run();
+  };
+}
