@@ -79,7 +79,7 @@ export function IconButton({
       aria-label={label}
       title={label}
       {...rest}
-      className={cx(buttonClass(look, size), size === "small" ? "w-7 px-0" : "w-9 px-0", className)}
+      className={cx(buttonClass(look, size), size === "small" ? "w-7 px-0!" : "w-9 px-0!", className)}
     >
       {children}
     </BaseButton>
