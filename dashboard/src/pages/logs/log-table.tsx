@@ -44,9 +44,10 @@ const columns: Column<LogItem>[] = [
   {
     id: "reason",
     header: "Reason",
+    // The sentence is in the details; a row has room for its code, in words.
     cell: ({ row }) => (
-      <span title={row.original.reason} className="block max-w-24 truncate 2xl:max-w-48 text-muted">
-        {row.original.reason}
+      <span title={row.original.reason} className="text-muted">
+        {row.original.reasonCode.replaceAll("_", " ")}
       </span>
     ),
   },

@@ -63,7 +63,7 @@ export function BeginTwoFactorDialog({ onClose }: { onClose: () => void }) {
           <div className="flex flex-col gap-1">
             <p className="text-12 text-muted">Or type it in:</p>
             <div className="flex items-center gap-2 rounded-md border border-line bg-sunken py-1 pr-1 pl-3">
-              <code className="min-w-0 flex-1 font-mono text-12 break-all">{inFours(secret.secret)}</code>
+              <code className="min-w-0 flex-1 font-mono text-12">{inFours(secret.secret)}</code>
               <CopyButton text={secret.secret} label="Copy the secret" />
             </div>
           </div>

@@ -130,7 +130,7 @@ function AttemptCard({ attempt }: { attempt: Attempt }) {
       )}
       {nextAttemptAt === null ? null : (
         <p className="text-12 text-muted">
-          The next was due <Time at={nextAttemptAt} />
+          Next attempt <Time at={nextAttemptAt} />
         </p>
       )}
     </li>

@@ -122,8 +122,10 @@ function Disabled({ webhooks }: { webhooks: readonly Webhook[] }) {
   return (
     <p className="flex flex-wrap items-center gap-2 rounded-md border border-denied-line bg-denied-soft p-3 text-14">
       <StateBadge state="disabled" />
-      {off.length === 1 ? "An endpoint was" : `${off.length} endpoints were`} disabled because nothing arrived
-      there, first <Time at={first.disabledAt} />.
+      <span>
+        {off.length === 1 ? "An endpoint was" : `${off.length} endpoints were`} disabled because nothing
+        arrived there, first <Time at={first.disabledAt} />.
+      </span>
     </p>
   );
 }
