@@ -3,7 +3,12 @@ import { problemSchema } from "../../src/contract/problem.ts";
 import { ApiError } from "./api-error.ts";
 
 type Query = Record<string, string | number | boolean | undefined>;
-type Options = { query?: Query; signal?: AbortSignal | undefined };
+type Options = {
+  query?: Query;
+  signal?: AbortSignal | undefined;
+  /** A token to call with in place of the browser's session, which then stays at home. */
+  bearer?: string | undefined;
+};
 
 /**
  * Calls the API of this origin with the browser's session. Every answer is parsed; one of another shape is an
@@ -12,7 +17,8 @@ type Options = { query?: Query; signal?: AbortSignal | undefined };
 export const api = {
   get: <T>(path: string, answer: z.ZodType<T>, options: Options = {}) =>
     call("GET", path, undefined, answer, options),
-  post: <T>(path: string, body: unknown, answer: z.ZodType<T>) => call("POST", path, body, answer),
+  post: <T>(path: string, body: unknown, answer: z.ZodType<T>, options: Pick<Options, "bearer"> = {}) =>
+    call("POST", path, body, answer, options),
   patch: <T>(path: string, body: unknown, answer: z.ZodType<T>) => call("PATCH", path, body, answer),
   delete: <T>(path: string, answer: z.ZodType<T>) => call("DELETE", path, undefined, answer),
 };
@@ -22,19 +28,20 @@ async function call<T>(
   path: string,
   body: unknown,
   answer: z.ZodType<T>,
-  { query = {}, signal }: Options = {},
+  { query = {}, signal, bearer }: Options = {},
 ): Promise<T> {
   let response: Response;
   let text: string;
   try {
     response = await fetch(path + searchOf(query), {
       method,
-      credentials: "same-origin",
+      credentials: bearer === undefined ? "same-origin" : "omit",
       redirect: "error",
       cache: "no-store",
       headers: {
         Accept: "application/json",
         ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...(bearer === undefined ? {} : { Authorization: `Bearer ${bearer}` }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),

@@ -238,6 +238,12 @@ const accountRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/settings/account-page.tsx"), "AccountPage"),
 });
 
+const passportRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/passport/$agentId",
+  component: lazyRouteComponent(() => import("./pages/passport/passport-page.tsx"), "PassportPage"),
+});
+
 const routeTree = rootRoute.addChildren([
   landingRoute,
   signInRoute,
@@ -250,6 +256,7 @@ const routeTree = rootRoute.addChildren([
   invitationRoute,
   docsIndexRoute,
   docsRoute,
+  passportRoute,
   dashboardRoute.addChildren([
     overviewRoute,
     approvalsRoute,
