@@ -49,6 +49,7 @@ describe("the approval of a production deploy, on a phone", () => {
     await page.getByLabel("Name").fill("Deploy bot");
     await page.getByRole("button", { name: "Create agent" }).click();
     const apiKey = (await page.getByText(/^bhf_sk_/).textContent()) ?? "";
+    await picture(page, "agent-key", { theme: "dark", width: 360 });
 
     await page.getByRole("link", { name: "Overview" }).click();
     await page.getByRole("alertdialog", { name: "Leave without the key?" }).waitFor();
@@ -213,6 +214,44 @@ describe("the approvals page, beside a list", () => {
     expect((error as BehalfDeniedError).packet.comment).toBe("Not on a Friday.");
     expect(ran).toBe(0);
     await card.getByText("Denied by you").waitFor();
+    expect(offences).toEqual([]);
+    await context.close();
+  });
+
+  it("offers a viewer nothing to decide, and tells who was too late", async () => {
+    const { context, page, offences } = await returning({ theme: "light", width: 1280 });
+    const packet = await agent.verify({ ...production, arguments: { commit: "1234567" } });
+    if (!packet.approvalRequired) throw new Error("It was not held.");
+    const path = `/dashboard/approvals?approvalId=${packet.approvalId}`;
+    const asAnn = (address: string, data: unknown) =>
+      context.request.post(address, { data, headers: { Origin: system.baseUrl } });
+
+    const invited = await asAnn("/api/dashboard/invitations", {
+      email: "vic@example.com",
+      roles: ["viewer"],
+    });
+    const { invitation } = (await invited.json()) as { invitation: { invitationId: string } };
+    const viewer = await visitor(browser, system.baseUrl);
+    const { invitationId } = invitation;
+    await viewer.context.request.post("/api/auth/signup", {
+      data: { email: "vic@example.com", password, invitationId },
+    });
+    await viewer.page.goto(path);
+    await viewer.page.getByText("You are a viewer here.").waitFor();
+    expect(await viewer.page.getByRole("button", { name: /Approve|Deny/ }).count()).toBe(0);
+    await viewer.context.close();
+
+    await page.goto(path);
+    // Somebody else is faster by the blink of an eye.
+    await page.route("**/approve", async (route) => {
+      await asAnn(`/api/dashboard/approvals/${packet.approvalId}/deny`, {});
+      await route.continue();
+    });
+    await page.getByRole("button", { name: "Approve deploy_production once" }).click();
+    const notice = page.getByRole("region", { name: "Notifications" });
+    await notice.getByText("You did not approve it.").waitFor();
+    await notice.getByText("This approval is already decided: it was denied.").waitFor();
+    await page.getByRole("article").getByText("Denied by you").waitFor();
     expect(offences).toEqual([]);
     await context.close();
   });

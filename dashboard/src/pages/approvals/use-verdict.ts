@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Approval } from "../../../../src/contract/approval.ts";
 import type { User } from "../../../../src/contract/people.ts";
 import { ApiError } from "../../api-error.ts";
+import { toast } from "../../components/ui/toast.tsx";
 import { approvalsKey, approve, deny, keepApproval, refreshApproval } from "../../data/approvals.ts";
 import { summaryKey } from "../../data/keys.ts";
 import { may, meQuery } from "../../data/session.ts";
@@ -22,7 +23,12 @@ export function useVerdict(approval: Approval, user: User | null | undefined) {
       void client.invalidateQueries({ queryKey: summaryKey });
     },
     // Somebody was faster, or it ended: what it is now is worth more than what was on the screen.
-    onError: (failure) => {
+    onError: (failure, { verdict }) => {
+      // The card may be about to say what somebody else decided; it must not read as what was meant here.
+      toast.failed(
+        verdict === "approve" ? "You did not approve it." : "You did not deny it.",
+        failure.message,
+      );
       if (failure instanceof ApiError && failure.status !== 0)
         void refreshApproval(client, approval.approvalId).catch(() => undefined);
     },

@@ -165,6 +165,7 @@ export function VerdictBar({ approval, hidden, onShowAll }: VerdictBarProps) {
           onKeyDown={(event) => {
             if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
             event.preventDefault();
+            if (isPending) return;
             decide({ verdict: "deny", comment: reason }, { onSuccess: () => setAsking(undefined) });
           }}
         />
