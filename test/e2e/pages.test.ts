@@ -1,10 +1,9 @@
-import { createHmac } from "node:crypto";
-import { createServer, type Server } from "node:http";
 import { readFile } from "node:fs/promises";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { verifyWebhookSignature } from "../../src/sdk/index.ts";
 import { type RunningSystem, startSystem } from "../node/running-system.ts";
+import { codeOf } from "./authenticator.ts";
 import {
   expectAccessible,
   expectNoSidewaysScroll,
@@ -14,6 +13,7 @@ import {
   visitor,
   wear,
 } from "./browser.ts";
+import { type Receiver, startReceiver } from "./receiver.ts";
 
 const password = "correct horse battery";
 
@@ -22,12 +22,14 @@ let browser: Browser;
 let owner: Awaited<ReturnType<typeof visitor>>;
 let viewer: BrowserContext;
 let agent: { agentId: string; apiKey: string };
-let receiver: Server;
-let receiverUrl: string;
-const received: { headers: Record<string, string>; body: string; path: string }[] = [];
+let receiver: Receiver;
 
 beforeAll(async () => {
-  [system, browser] = await Promise.all([startSystem({ SIGNUP_MODE: "open" }), launch(), listen()]);
+  [system, browser, receiver] = await Promise.all([
+    startSystem({ SIGNUP_MODE: "open" }),
+    launch(),
+    startReceiver(),
+  ]);
   owner = await visitor(browser, system.baseUrl);
   await call("/api/auth/signup", {
     email: "ann@example.com",
@@ -143,7 +145,7 @@ describe("webhooks", () => {
       .getByText(/^Must /)
       .first()
       .waitFor();
-    await dialog.getByLabel("Address").fill(`${receiverUrl}/ok`);
+    await dialog.getByLabel("Address").fill(`${receiver.url}/ok`);
     await dialog.getByRole("button", { name: "Create webhook" }).click();
     const secret = await dialog.getByText(/^whsec_/).innerText();
     await expectAccessible(page);
@@ -152,7 +154,7 @@ describe("webhooks", () => {
     await page.getByRole("button", { name: "Send a test event" }).click();
     await page.getByRole("table").getByText("Delivered").waitFor();
     expect(await page.getByText(secret).count()).toBe(0);
-    const first = received.find(({ path }) => path === "/ok");
+    const first = receiver.received.find(({ path }) => path === "/ok");
     expect(
       await verifyWebhookSignature({ payload: first?.body ?? "", headers: first?.headers ?? {}, secret }),
     ).toMatchObject({ type: "webhook.test" });
@@ -173,18 +175,18 @@ describe("webhooks", () => {
 
     await page.getByRole("button", { name: "More actions" }).click();
     await page.getByRole("menuitem", { name: "Edit" }).click();
-    await dialog.getByLabel("Address").fill(`${receiverUrl}/gone`);
+    await dialog.getByLabel("Address").fill(`${receiver.url}/gone`);
     await dialog.getByRole("button", { name: "Save changes" }).click();
-    await page.getByRole("heading", { name: `${receiverUrl}/gone` }).waitFor();
+    await page.getByRole("heading", { name: `${receiver.url}/gone` }).waitFor();
     await page.getByRole("button", { name: "Send a test event" }).click();
     await page.getByText("It answered 410 Gone").waitFor();
     await page.getByRole("table").getByText("Dead letter").waitFor();
 
     await page.getByRole("button", { name: "More actions" }).click();
     await page.getByRole("menuitem", { name: "Edit" }).click();
-    await dialog.getByLabel("Address").fill(`${receiverUrl}/ok`);
+    await dialog.getByLabel("Address").fill(`${receiver.url}/ok`);
     await dialog.getByRole("button", { name: "Save changes" }).click();
-    await page.getByRole("heading", { name: `${receiverUrl}/ok` }).waitFor();
+    await page.getByRole("heading", { name: `${receiver.url}/ok` }).waitFor();
     await page.getByRole("button", { name: "Enable" }).click();
     await page.getByRole("button", { name: "Replay…" }).click();
     await page.getByRole("button", { name: "Send them again" }).click();
@@ -432,39 +434,10 @@ describe("these pages", () => {
   });
 });
 
-async function listen(): Promise<void> {
-  receiver = createServer((request, response) => {
-    let body = "";
-    request.on("data", (chunk: Buffer) => (body += chunk.toString()));
-    request.on("end", () => {
-      const path = request.url ?? "";
-      received.push({ headers: request.headers as Record<string, string>, body, path });
-      response.writeHead(path === "/gone" ? 410 : 200).end(path === "/gone" ? "moved away" : "thank you");
-    });
-  });
-  await new Promise<void>((done) => receiver.listen(0, "127.0.0.1", done));
-  const address = receiver.address();
-  if (address === null || typeof address === "string") throw new Error("The receiver has no port.");
-  receiverUrl = `http://localhost:${address.port}`;
-}
-
 async function signIn(page: Page, email: string, secret: string): Promise<void> {
   await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(secret);
   await page.getByRole("button", { name: "Sign in" }).click();
-}
-
-/** What an authenticator app shows now for a secret in base32 (RFC 6238). */
-function codeOf(secret: string): string {
-  const bits = Array.from(secret, (letter) =>
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"),
-  ).join("");
-  const key = Buffer.from(bits.match(/.{8}/g)?.map((byte) => Number.parseInt(byte, 2)) ?? []);
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const mac = createHmac("sha1", key).update(step).digest();
-  const number = mac.readUInt32BE((mac.at(-1) ?? 0) & 15) & 0x7fffffff;
-  return String(number % 1_000_000).padStart(6, "0");
 }
 
 /** Calls the API in the owner's name: a POST with a body, a GET without. */
