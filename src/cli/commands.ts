@@ -21,6 +21,9 @@ import { ledgerVerifyCommand } from "./commands/ledger/verify.ts";
 import { loginCommand } from "./commands/login.ts";
 import { logoutCommand } from "./commands/logout.ts";
 import { logsCommand } from "./commands/logs.ts";
+import { mcpInitCommand } from "./commands/mcp/init.ts";
+import { mcpRemoveCommand } from "./commands/mcp/remove.ts";
+import { mcpStartCommand } from "./commands/mcp/start.ts";
 import { passportCreateCommand } from "./commands/passport/create.ts";
 import { passportRevokeCommand } from "./commands/passport/revoke.ts";
 import { permissionsCreateCommand } from "./commands/permissions/create.ts";
@@ -51,6 +54,7 @@ export const nouns: Readonly<Record<string, string>> = {
   ledger: "the chain of what was decided",
   webhooks: "where events are sent",
   passport: "links that show what an agent may do",
+  mcp: "the tools by which an agent asks, for programs that speak MCP",
   policy: "decisions as data",
 };
 
@@ -97,6 +101,9 @@ export const commands: readonly Command[] = [
   webhooksDeleteCommand,
   passportCreateCommand,
   passportRevokeCommand,
+  mcpInitCommand,
+  mcpStartCommand,
+  mcpRemoveCommand,
   policyTestCommand,
   doctorCommand,
   completionCommand(() => ({ commands, nouns })),

@@ -98,6 +98,7 @@ async function bundleProgram(): Promise<Set<string>> {
     format: "esm",
     platform: "node",
     target: "node20",
+    alias: { "@modelcontextprotocol/server/_shims": join(root, "src/local/light-mcp-shims.ts") },
     // Some of what is bundled was written for require.
     banner: {
       js: 'import { createRequire as createRequireHere } from "node:module"; const require = createRequireHere(import.meta.url);',

@@ -53,6 +53,11 @@ export class Settings {
     return typeof kept === "object" ? { value: kept.secret, source: "config" } : kept;
   }
 
+  /** Whether the key came by flag and so is known to nothing that runs later. */
+  get keyIsForThisCommand(): boolean {
+    return this.#flags.apiKey !== undefined;
+  }
+
   get developerToken(): string | undefined {
     return this.#env["BEHALFID_DEVELOPER_TOKEN"] || undefined;
   }
