@@ -111,7 +111,9 @@ describe("the approval of a production deploy, on a phone", () => {
     const card = page.getByRole("article", { name: "deploy_production on vercel.com" });
     await card.waitFor();
     const shown = performance.now();
-    expect(new URL(page.url()).searchParams.get("approvalId")).toBe(approvalId);
+    // The card may be there before the agent has its answer.
+    await expect.poll(() => approvalId).toMatch(/^apr_/);
+    await expect.poll(() => new URL(page.url()).searchParams.get("approvalId")).toBe(approvalId);
     await card.getByText('"commit": "9fceb02"').waitFor();
     await card.getByText("production", { exact: true }).waitFor();
     await card.getByText(/once, until \d\d:\d\d/).waitFor();
