@@ -97,6 +97,8 @@ async function bundleProgram(): Promise<Set<string>> {
     minify: true,
     format: "esm",
     platform: "node",
+    // As modules, because what a UMD file requires by a name of its own is not seen.
+    mainFields: ["module", "main"],
     target: "node20",
     alias: { "@modelcontextprotocol/server/_shims": join(root, "src/local/light-mcp-shims.ts") },
     // Some of what is bundled was written for require.
