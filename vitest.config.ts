@@ -7,6 +7,8 @@ const secret = () => randomBytes(32).toString("base64");
 
 export default defineConfig({
   test: {
+    // The default leaves a core free, and most of a test here waits: for a browser, for a process, for a clock.
+    maxWorkers: 2,
     projects: [
       {
         plugins: [
@@ -45,6 +47,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
+          globalSetup: ["test/e2e/unpacked-browser.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

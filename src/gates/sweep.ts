@@ -1,5 +1,5 @@
 import type { AgentId, PermissionId } from "../contract/ids.ts";
-import { type GateNews, openApprovalsToEnd } from "../db/approvals.ts";
+import { type GateNews, openApprovalsToEnd } from "../db/gate-news.ts";
 import { gateOf } from "./gate-name.ts";
 
 const gatesAtOnce = 50;

@@ -10,10 +10,9 @@ import {
   approvalOfAgent,
   approvalsOfAccount,
   copyApprovals,
-  gateOfApproval,
-  openApprovalsToEnd,
 } from "../../src/db/approvals.ts";
 import { database } from "../../src/db/database.ts";
+import { gateOfApproval, openApprovalsToEnd } from "../../src/db/gate-news.ts";
 import { agents, permissions } from "../../src/db/schema.ts";
 import { endStaleGrants } from "../../src/gates/sweep.ts";
 import type { ApprovalState } from "../../src/gates/transition.ts";

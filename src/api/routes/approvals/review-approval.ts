@@ -6,7 +6,7 @@ import {
   reviewBodySchema,
 } from "../../../contract/approval.ts";
 import { type ApprovalId, approvalIdSchema } from "../../../contract/ids.ts";
-import { gateOfApproval } from "../../../db/approvals.ts";
+import { gateOfApproval } from "../../../db/gate-news.ts";
 import { gateOf } from "../../../gates/gate-name.ts";
 import type { AppContext } from "../../context.ts";
 import { type Operation, route } from "../../operation.ts";
