@@ -1,5 +1,6 @@
 import { createApp } from "./api/app.ts";
 import { readClock } from "./api/clock.ts";
+import { mountMcp } from "./mcp-endpoint.ts";
 import { sweep } from "./sweep.ts";
 import { consumeDeliveries } from "./webhooks/consume-deliveries.ts";
 import { consumeEvents } from "./webhooks/consume-events.ts";
@@ -9,6 +10,7 @@ export { Gate } from "./gates/gate.ts";
 export { Ledger } from "./ledger/ledger.ts";
 
 const app = createApp();
+mountMcp(app);
 
 export default {
   fetch: app.fetch,

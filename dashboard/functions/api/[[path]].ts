@@ -1,6 +1,6 @@
 type Bindings = { API: Fetcher };
 
-/** Hands everything under /api to the Worker as it came: bodies, streams, held answers and WebSockets. */
+/** Hands everything under /api, and /mcp, to the Worker as it came: bodies, streams, held answers and WebSockets. */
 export const onRequest: PagesFunction<Bindings> = async ({ request, env }) => {
   try {
     return await env.API.fetch(request);
@@ -11,7 +11,7 @@ export const onRequest: PagesFunction<Bindings> = async ({ request, env }) => {
 
 // The Worker could not answer, so no decision was made: whoever asked for one must not act.
 function unavailable(pathname: string): Response {
-  const isVerify = pathname === "/api/verify" || pathname.startsWith("/api/verify/");
+  const isVerify = /^\/(?:api\/verify|mcp)(?:\/|$)/.test(pathname);
   const code = isVerify ? "VERIFY_FAILED_CLOSED" : "UNAVAILABLE";
   const sentence = isVerify ? "Verification failed closed." : "This cannot be answered right now.";
   const body = {
