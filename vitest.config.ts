@@ -39,6 +39,7 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/{node,decision}/**/*.test.ts"],
+          globalSetup: ["test/node/system-on-demand.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -47,7 +48,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
-          globalSetup: ["test/e2e/unpacked-browser.ts"],
+          globalSetup: ["test/e2e/unpacked-browser.ts", "test/node/system-on-demand.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BehalfDeniedError, BehalfID } from "../../src/sdk/index.ts";
-import { type RunningSystem, startSystem } from "../node/running-system.ts";
+import { sharedSystem, type SharedSystem } from "../node/shared-system.ts";
 import {
   expectAccessible,
   expectNoSidewaysScroll,
@@ -14,19 +14,19 @@ import {
 
 const password = "correct horse battery";
 
-let system: RunningSystem;
+let system: SharedSystem;
 let browser: Browser;
 let ann: Awaited<ReturnType<typeof visitor>>;
 let agent: BehalfID;
 
 beforeAll(async () => {
-  [system, browser] = await Promise.all([startSystem({ SIGNUP_MODE: "open" }), launch()]);
+  [system, browser] = await Promise.all([sharedSystem(), launch()]);
   ann = await visitor(browser, system.baseUrl, { theme: "dark", width: 360 });
   ann.context.setDefaultTimeout(15_000);
 }, 120_000);
 
 afterAll(async () => {
-  await Promise.all([browser?.close(), system?.stop()]);
+  await browser?.close();
 });
 
 const production = {
@@ -41,7 +41,7 @@ describe("the approval of a production deploy, on a phone", () => {
 
   it("begins with an agent whose key is shown once", async () => {
     const { page } = ann;
-    await signUp(page, "ann@example.com");
+    await signUp(page, "ann@approval.example.com");
     await page.getByRole("link", { name: "Agents" }).click();
     await page.getByRole("link", { name: "New agent" }).click();
     await page.getByRole("button", { name: "Create agent" }).click();
@@ -163,7 +163,7 @@ describe("the approval of a production deploy, on a phone", () => {
 
   it("is nobody else's: a second person's browser is refused", async () => {
     const { context, page, offences } = await visitor(browser, system.baseUrl);
-    await signUp(page, "mallory@example.com");
+    await signUp(page, "mallory@approval.example.com");
     await page.goto(`/dashboard/approvals?approvalId=${approvalId}`);
     await page.getByText("There is no such request in this workspace").waitFor();
     const { pathname } = new URL(ann.page.url());
@@ -229,14 +229,14 @@ describe("the approvals page, beside a list", () => {
       context.request.post(address, { data, headers: { Origin: system.baseUrl } });
 
     const invited = await asAnn("/api/dashboard/invitations", {
-      email: "vic@example.com",
+      email: "vic@approval.example.com",
       roles: ["viewer"],
     });
     const { invitation } = (await invited.json()) as { invitation: { invitationId: string } };
     const viewer = await visitor(browser, system.baseUrl);
     const { invitationId } = invitation;
     await viewer.context.request.post("/api/auth/signup", {
-      data: { email: "vic@example.com", password, invitationId },
+      data: { email: "vic@approval.example.com", password, invitationId },
     });
     await viewer.page.goto(path);
     await viewer.page.getByText("You are a viewer here.").waitFor();

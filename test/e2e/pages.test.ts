@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { verifyWebhookSignature } from "../../src/sdk/index.ts";
-import { type RunningSystem, startSystem } from "../node/running-system.ts";
+import { sharedSystem, type SharedSystem } from "../node/shared-system.ts";
 import { codeOf } from "./authenticator.ts";
 import {
   expectAccessible,
@@ -17,7 +17,7 @@ import { type Receiver, startReceiver } from "./receiver.ts";
 
 const password = "correct horse battery";
 
-let system: RunningSystem;
+let system: SharedSystem;
 let browser: Browser;
 let owner: Awaited<ReturnType<typeof visitor>>;
 let viewer: BrowserContext;
@@ -25,14 +25,10 @@ let agent: { agentId: string; apiKey: string };
 let receiver: Receiver;
 
 beforeAll(async () => {
-  [system, browser, receiver] = await Promise.all([
-    startSystem({ SIGNUP_MODE: "open" }),
-    launch(),
-    startReceiver(),
-  ]);
+  [system, browser, receiver] = await Promise.all([sharedSystem(), launch(), startReceiver()]);
   owner = await visitor(browser, system.baseUrl);
   await call("/api/auth/signup", {
-    email: "ann@example.com",
+    email: "ann@pages.example.com",
     password,
     name: "Ann Example",
     workspace: "The Shop",
@@ -72,7 +68,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   receiver?.close();
-  await Promise.all([browser?.close(), system?.stop()]);
+  await browser?.close();
 });
 
 describe("the logs", () => {
@@ -221,7 +217,7 @@ describe("the settings", () => {
     await page.goto("/dashboard/settings/members");
     await page.getByText("the only owner").waitFor();
     await page.getByRole("button", { name: "Invite" }).click();
-    await page.getByLabel("Email").fill("vic@example.com");
+    await page.getByLabel("Email").fill("vic@pages.example.com");
     await page.getByRole("checkbox", { name: /^Approver/ }).uncheck();
     await page.getByRole("checkbox", { name: /^Viewer/ }).check();
     await expectAccessible(page);
@@ -233,7 +229,7 @@ describe("the settings", () => {
     await page.getByRole("button", { name: "Done" }).click();
     viewer = await browser.newContext({ baseURL: system.baseUrl });
     const joined = await viewer.request.post("/api/auth/signup", {
-      data: { email: "vic@example.com", password, name: "Vic", invitationId: link.split("/").at(-1) },
+      data: { email: "vic@pages.example.com", password, name: "Vic", invitationId: link.split("/").at(-1) },
     });
     expect(joined.status()).toBe(201);
 
@@ -282,7 +278,7 @@ describe("the settings", () => {
 describe("signing in", () => {
   it("replaces a forgotten password by mail, and takes a second factor", async () => {
     const { context, page, offences } = await visitor(browser, system.baseUrl);
-    const email = "zoe@example.com";
+    const email = "zoe@pages.example.com";
     const signUp = await context.request.post("/api/auth/signup", { data: { email, password } });
     expect(signUp.status()).toBe(201);
     await context.clearCookies();

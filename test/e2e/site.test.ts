@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type RunningSystem, startSystem } from "../node/running-system.ts";
+import { sharedSystem, type SharedSystem } from "../node/shared-system.ts";
 import {
   expectAccessible,
   expectNoSidewaysScroll,
@@ -25,15 +25,15 @@ const docs = [
   ["troubleshooting", "Troubleshooting"],
 ] as const;
 
-let system: RunningSystem;
+let system: SharedSystem;
 let browser: Browser;
 
 beforeAll(async () => {
-  [system, browser] = await Promise.all([startSystem({ SIGNUP_MODE: "open" }), launch()]);
+  [system, browser] = await Promise.all([sharedSystem(), launch()]);
 }, 120_000);
 
 afterAll(async () => {
-  await Promise.all([browser?.close(), system?.stop()]);
+  await browser?.close();
 });
 
 describe("the first page", () => {
@@ -116,7 +116,7 @@ describe("signing up and in", () => {
     await page.getByText("Must be an email address.").waitFor();
     await page.getByText("Must have at least 8 characters.").waitFor();
 
-    const email = "ann@example.com";
+    const email = "ann@site.example.com";
     await page.getByLabel("Name").fill("Ann");
     await page.getByLabel("Email").fill(email);
     await page.getByLabel("Password").fill(password);
@@ -152,7 +152,7 @@ describe("signing up and in", () => {
 
   it("never leads to another site", async () => {
     const { context, page, offences } = await visitor(browser, system.baseUrl);
-    await signUp(page, "bea@example.com");
+    await signUp(page, "bea@site.example.com");
     for (const next of [
       "https://evil.example/",
       "//evil.example/",
@@ -172,7 +172,7 @@ describe("signing up and in", () => {
 describe("a device", () => {
   it("is answered by a click and not by the link", async () => {
     const { context, page, offences } = await visitor(browser, system.baseUrl);
-    await signUp(page, "cem@example.com");
+    await signUp(page, "cem@site.example.com");
     for (const [answer, status] of [
       ["Refuse", "denied"],
       ["Sign in this device", "authorized"],
@@ -183,7 +183,7 @@ describe("a device", () => {
           new URL(device["verificationUriComplete"] ?? "").search,
       );
       await page.getByText(device["userCode"] ?? "").waitFor();
-      await page.getByText("cem@example.com").waitFor();
+      await page.getByText("cem@site.example.com").waitFor();
       expect(await post("/api/auth/device/poll", { deviceCode: device["deviceCode"] })).toEqual({
         status: "pending",
       });
@@ -236,12 +236,12 @@ describe("the documentation", () => {
 describe("every page", () => {
   it("is accessible and whole, wide and narrow, in light and in dark", { timeout: 120_000 }, async () => {
     const owner = await visitor(browser, system.baseUrl);
-    await signUp(owner.page, "dee@example.com");
+    await signUp(owner.page, "dee@site.example.com");
     const invited = await owner.page.evaluate(async () => {
       const response = await fetch("/api/dashboard/invitations", {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ email: "eve@example.com", roles: ["approver", "developer"] }),
+        body: JSON.stringify({ email: "eve@site.example.com", roles: ["approver", "developer"] }),
       });
       return ((await response.json()) as { invitation: { link: string } }).invitation.link;
     });

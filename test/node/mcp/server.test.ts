@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BehalfID } from "../../../src/sdk/index.ts";
-import { startSystem, type RunningSystem } from "../running-system.ts";
+import { sharedSystem, type SharedSystem } from "../shared-system.ts";
 import {
   allowed,
   drop,
@@ -16,18 +16,18 @@ import {
 } from "../sdk/scripted-server.ts";
 import { eras, mcpClient } from "./mcp-client.ts";
 
-let system: RunningSystem;
+let system: SharedSystem;
 let home: string;
 let owner: BehalfID;
 
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), "behalf-mcp-"));
-  system = await startSystem({ SIGNUP_MODE: "open" });
+  system = await sharedSystem();
   const { baseUrl } = system;
   const response = await fetch(`${baseUrl}/api/auth/signup`, {
     method: "POST",
     headers: { "content-type": "application/json", origin: baseUrl },
-    body: JSON.stringify({ email: "owner@example.com", password: "a long passphrase" }),
+    body: JSON.stringify({ email: "owner@mcp.example.com", password: "a long passphrase" }),
   });
   const [cookie = ""] = response.headers.getSetCookie();
   const session = /^behalfid_developer=([^;]*)/.exec(cookie)?.[1];
@@ -35,7 +35,6 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await system.stop();
   rmSync(home, { recursive: true, force: true });
 });
 
