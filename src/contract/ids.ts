@@ -1,23 +1,7 @@
 import * as z from "zod";
+import { idForm, idPrefixes, type Id, type IdKind } from "./id-forms.ts";
 
-/** What a public id starts with, by the kind of thing that it names. */
-export const idPrefixes = {
-  account: "acct",
-  agent: "agent",
-  permission: "perm",
-  request: "req",
-  approval: "apr",
-  event: "evt",
-  webhook: "wh",
-  delivery: "dlv",
-  user: "user",
-  token: "tok",
-  session: "ses",
-  invitation: "inv",
-} as const;
-
-export type IdKind = keyof typeof idPrefixes;
-export type Id<Kind extends IdKind> = `${(typeof idPrefixes)[Kind]}_${string}`;
+export { idPrefixes, type Id, type IdKind } from "./id-forms.ts";
 
 export type AccountId = Id<"account">;
 export type AgentId = Id<"agent">;
@@ -34,7 +18,7 @@ export type InvitationId = Id<"invitation">;
 
 function idSchema<Kind extends IdKind>(kind: Kind, example: string) {
   const prefix = idPrefixes[kind];
-  const form = new RegExp(`^${prefix}_[A-Za-z0-9_-]{1,128}$`);
+  const form = idForm(kind);
   return z
     .custom<Id<Kind>>((value) => typeof value === "string" && form.test(value), {
       error: `must be an id that starts with ${prefix}_`,

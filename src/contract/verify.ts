@@ -1,18 +1,10 @@
 import * as z from "zod";
 import { approvalIdSchema, permissionIdSchema, requestIdSchema } from "./ids.ts";
+import { limits } from "./limits.ts";
 import { reasonCodeSchema, riskSchema } from "./reasons.ts";
 import { exactText, jsonObject, ofBytes, text, timestampSchema } from "./text.ts";
 
-/** Limits on what a caller may send, in bytes of JSON or in characters. */
-export const limits = {
-  bodyBytes: 64 * 1024,
-  argumentsBytes: 16 * 1024,
-  metadataBytes: 2 * 1024,
-  policyContextBytes: 16 * 1024,
-  actionCharacters: 256,
-  resourceCharacters: 1024,
-  idempotencyKeyCharacters: 128,
-} as const;
+export { limits };
 
 /** How long a retry with the same Idempotency-Key gets the same packet, in milliseconds. */
 export const replayWindowMs = 2 * 60_000;

@@ -8,7 +8,9 @@ import { Tokens } from "./tokens.ts";
 import { Webhooks } from "./webhooks.ts";
 import { settingsOf, type BehalfOptions } from "./options.ts";
 import { Transport } from "./transport.ts";
+import { explain } from "./explain.ts";
 import * as verification from "./verification.ts";
+import { waitForApproval, type SettledApproval, type WaitOptions } from "./wait-for-approval.ts";
 
 /**
  * A client of BehalfID for an agent (`apiKey`), for a person (`developerToken`), or for both.
@@ -58,7 +60,7 @@ export class BehalfID {
     request: verification.VerifyRequest,
     options?: { signal?: AbortSignal | undefined },
   ): Promise<Explanation> {
-    return verification.explain(this.#transport, request, options);
+    return explain(this.#transport, request, options);
   }
 
   /**
@@ -71,17 +73,14 @@ export class BehalfID {
     run: (packet: AllowedPacket) => T | Promise<T>,
     options?: verification.GuardOptions,
   ): Promise<T> {
-    return verification.guard(this.#transport, request, run, options);
+    return verification.guard(this.#transport, waitForApproval, request, run, options);
   }
 
   /**
    * Waits until a person or time has settled a request. It may have been denied: look at `status`, and verify
    * again before acting. Throws `BehalfError` with code `TIMEOUT` when it is still pending after `timeoutMs`.
    */
-  waitForApproval(
-    approvalId: string,
-    options?: verification.WaitOptions,
-  ): Promise<verification.SettledApproval> {
-    return verification.waitForApproval(this.#transport, approvalId, options);
+  waitForApproval(approvalId: string, options?: WaitOptions): Promise<SettledApproval> {
+    return waitForApproval(this.#transport, approvalId, options);
   }
 }

@@ -30,13 +30,8 @@ export type { ActivePermission } from "./permissions.ts";
 export type { IssuedPassport } from "./passports.ts";
 export type { IssuedToken } from "./tokens.ts";
 export type { BehalfOptions } from "./options.ts";
-export type {
-  GuardOptions,
-  SettledApproval,
-  VerifyOptions,
-  VerifyRequest,
-  WaitOptions,
-} from "./verification.ts";
+export type { GuardOptions, VerifyOptions, VerifyRequest } from "./verification.ts";
+export type { SettledApproval, WaitOptions } from "./wait-for-approval.ts";
 export type { DeliveryPage, EventPage, IssuedWebhook } from "./webhooks.ts";
 export {
   verifyWebhookSignature,

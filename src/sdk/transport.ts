@@ -1,9 +1,11 @@
-import * as z from "zod";
 import { redact } from "../crypto/redact.ts";
 import { boundedText, UnreadableBody } from "./bounded-text.ts";
 import { pause, withDeadline } from "./deadline.ts";
 import { BehalfError } from "./errors.ts";
 import type { Settings } from "./options.ts";
+
+/** What tells the answer of a call from everything else: a schema, or a reader of the same shape. */
+export type Answer<T> = { safeParse(value: unknown): { success: true; data: T } | { success: false } };
 
 export type Call<T> = {
   method: "GET" | "POST" | "PATCH" | "DELETE";
@@ -13,7 +15,7 @@ export type Call<T> = {
   body?: string | undefined;
   /** Whose credential goes with it. A person's may also be a session cookie that the browser adds. */
   as: "agent" | "person" | "anyone";
-  answer: z.ZodType<T>;
+  answer: Answer<T>;
   statuses?: readonly number[];
   maxBytes?: number;
   idempotencyKey?: string | undefined;
@@ -35,14 +37,6 @@ const maxAttempts = 3;
 const firstBackoffMs = 200;
 const maxRetryAfterMs = 10_000;
 const defaultMaxBytes = 8 * 1024 * 1024;
-
-const problem = z.object({
-  code: z.string().max(100).optional().catch(undefined),
-  detail: z.string().optional().catch(undefined),
-  error: z.string().optional().catch(undefined),
-  hint: z.string().optional().catch(undefined),
-  requestId: z.string().max(200).optional().catch(undefined),
-});
 
 /** A failure that the next attempt may not have. */
 class PassingFailure extends Error {
@@ -211,8 +205,7 @@ export class Transport {
   }
 
   #refusal(response: Response, text: string): BehalfError {
-    const parsed = isJson(response) ? problem.safeParse(valueOf(text)) : undefined;
-    const body = parsed?.success === true ? parsed.data : {};
+    const body = isJson(response) ? problemIn(valueOf(text)) : {};
     const sentence = body.detail ?? body.error ?? `The server answered ${response.status}.`;
     return new BehalfError(this.#clean(sentence), {
       code: body.code === undefined ? "HTTP_ERROR" : this.#clean(body.code),
@@ -272,6 +265,19 @@ function retryAfterSeconds(header: string | null): number | undefined {
   if (/^\d{1,9}$/.test(header)) return Number(header);
   const at = Date.parse(header);
   return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - Date.now()) / 1000));
+}
+
+const problemFields = { code: 100, detail: Infinity, error: Infinity, hint: Infinity, requestId: 200 };
+
+// What of a problem is text of a bearable length. The rest counts as not said.
+function problemIn(value: unknown): Partial<Record<keyof typeof problemFields, string>> {
+  if (typeof value !== "object" || value === null) return {};
+  const fields = value as Record<string, unknown>;
+  const said = Object.entries(problemFields).flatMap(([name, max]) => {
+    const text = fields[name];
+    return typeof text === "string" && text.length <= max ? [[name, text]] : [];
+  });
+  return Object.fromEntries(said) as Partial<Record<keyof typeof problemFields, string>>;
 }
 
 function isRedirect(status: number): boolean {

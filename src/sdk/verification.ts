@@ -1,24 +1,19 @@
-import type * as z from "zod";
 import type { AgentApproval } from "../contract/approval.ts";
-import { agentApprovalSchema } from "../contract/approval.ts";
-import { approvalIdSchema } from "../contract/ids.ts";
-import { reasons } from "../contract/reasons.ts";
-import {
-  explanationSchema,
-  limits,
-  packetSchema,
-  type AllowedPacket,
-  type ApprovalPacket,
-  type DecisionPacket,
-  type DeniedPacket,
-  type Explanation,
-  type VerifyBody,
+import { limits } from "../contract/limits.ts";
+import { readPacket } from "../contract/read-packet.ts";
+import { reasons } from "../contract/reason-table.ts";
+import type {
+  AllowedPacket,
+  ApprovalPacket,
+  DecisionPacket,
+  DeniedPacket,
+  VerifyBody,
 } from "../contract/verify.ts";
 import { toBase64Url } from "../crypto/encoding.ts";
-import { pause, withDeadline } from "./deadline.ts";
 import { BehalfApprovalRequiredError, BehalfDeniedError, BehalfError } from "./errors.ts";
-import { idOf, jsonText } from "./input.ts";
-import type { Transport } from "./transport.ts";
+import { jsonText } from "./input.ts";
+import type { Answer, Transport } from "./transport.ts";
+import type { SettledApproval, waitForApproval } from "./wait-for-approval.ts";
 
 /** What is asked for. `agentId` may be left out when the client was given one. */
 export type VerifyRequest = Omit<VerifyBody, "agentId"> & { agentId?: string | undefined };
@@ -26,12 +21,6 @@ export type VerifyRequest = Omit<VerifyBody, "agentId"> & { agentId?: string | u
 export type VerifyOptions = {
   /** The name of this one request. A new one is made for each call; give one to repeat a call across restarts. */
   idempotencyKey?: string | undefined;
-  signal?: AbortSignal | undefined;
-};
-
-export type WaitOptions = {
-  /** How long to wait in all, in milliseconds. Until the request itself expires when it is not given. */
-  timeoutMs?: number | undefined;
   signal?: AbortSignal | undefined;
 };
 
@@ -43,13 +32,14 @@ export type GuardOptions = {
   onPending?: ((packet: ApprovalPacket) => void | Promise<void>) | undefined;
 };
 
-/** The answer of a person, or of time: an approval that is no longer pending. */
-export type SettledApproval = AgentApproval & { status: Exclude<AgentApproval["status"], "pending"> };
-
-const maxHoldSeconds = 55;
-const minPollMs = 1000;
-const maxFailedPolls = 8;
 const maxAnswerBytes = 1024 * 1024;
+
+const packet: Answer<DecisionPacket> = {
+  safeParse: (value) => {
+    const data = readPacket(value);
+    return data === undefined ? { success: false } : { success: true, data };
+  },
+};
 
 /** Asks for a decision. One call is one use, however often the network makes it be sent. */
 export async function verify(
@@ -66,7 +56,7 @@ function decide(transport: Transport, body: string, options: VerifyOptions): Pro
     path: "/api/verify",
     body,
     as: "agent",
-    answer: packetSchema satisfies z.ZodType<DecisionPacket>,
+    answer: packet,
     statuses: [200],
     maxBytes: maxAnswerBytes,
     idempotencyKey: idempotencyKeyOf(options.idempotencyKey),
@@ -75,76 +65,13 @@ function decide(transport: Transport, body: string, options: VerifyOptions): Pro
   });
 }
 
-/** Asks what would be decided and why. Decides nothing and is on no record. */
-export async function explain(
-  transport: Transport,
-  request: VerifyRequest,
-  options: { signal?: AbortSignal | undefined } = {},
-): Promise<Explanation> {
-  return transport.send({
-    method: "POST",
-    path: "/api/verify/explain",
-    body: requestText(transport, request),
-    as: "agent",
-    answer: explanationSchema,
-    statuses: [200],
-    repeatable: true,
-    signal: options.signal,
-  });
-}
-
-/** Waits until an approval is no longer pending. Throws `BehalfError` with code `TIMEOUT` when time is up. */
-export async function waitForApproval(
-  transport: Transport,
-  approvalId: string,
-  options: WaitOptions = {},
-): Promise<SettledApproval> {
-  const path = `/api/approvals/${idOf(approvalIdSchema, "approvalId", approvalId)}`;
-  const timeoutMs = options.timeoutMs ?? Number.POSITIVE_INFINITY;
-  if (!(timeoutMs >= 0)) throw new BehalfError("timeoutMs must be 0 or more.", { code: "INVALID_REQUEST" });
-  const until = performance.now() + timeoutMs;
-  for (let failures = 0; ;) {
-    const startedAt = performance.now();
-    const leftSeconds = Math.floor((until - startedAt) / 1000);
-    const hold = Math.max(1, Math.min(maxHoldSeconds, leftSeconds));
-    try {
-      const approval = await withDeadline(until - startedAt + minPollMs, options.signal, (signal) =>
-        transport.send({
-          method: "GET",
-          path,
-          query: { wait: hold },
-          as: "agent",
-          answer: agentApprovalSchema,
-          heldMs: hold * 1000,
-          repeatable: true,
-          signal,
-        }),
-      );
-      if (isSettled(approval)) return approval;
-      failures = 0;
-    } catch (error) {
-      // A person may take hours. A restart or a bad minute in between must not end the waiting.
-      failures++;
-      if (!isPassing(error) || failures === maxFailedPolls) throw error;
-    }
-    const now = performance.now();
-    // A server that answers at once instead of holding the answer must not be asked in a tight loop.
-    const next = Math.max(now, startedAt + minPollMs * 2 ** Math.min(failures, 5));
-    if (next >= until)
-      throw new BehalfError("The approval is still pending.", {
-        code: "TIMEOUT",
-        hint: "Do not execute the action. Wait again, or ask the approver.",
-      });
-    await pause(next - now, options.signal);
-  }
-}
-
 /**
  * Runs `run` if and only if the action is allowed, and gives back what it returns. Throws otherwise, and `run`
- * is not called. With `wait`, a person's approval is waited for and the same request is verified anew.
+ * is not called. With `wait`, a person's approval is waited for, by `waiter`, and the same request is verified anew.
  */
 export async function guard<T>(
   transport: Transport,
+  waiter: typeof waitForApproval,
   request: VerifyRequest,
   run: (packet: AllowedPacket) => T | Promise<T>,
   options: GuardOptions = {},
@@ -158,7 +85,7 @@ export async function guard<T>(
   if (options.wait === undefined || options.wait === false) throw new BehalfApprovalRequiredError(first);
 
   await options.onPending?.(first);
-  const approval = await answerOf(transport, first, options);
+  const approval = await answerOf(transport, waiter, first, options);
   if (approval.status === "denied") throw new BehalfDeniedError(deniedBy(first, approval));
   if (approval.status !== "approved")
     throw new BehalfApprovalRequiredError(first, `The request is ${approval.status}. Ask again.`);
@@ -170,12 +97,13 @@ export async function guard<T>(
 
 async function answerOf(
   transport: Transport,
+  waiter: typeof waitForApproval,
   packet: ApprovalPacket,
   { wait, signal }: GuardOptions,
 ): Promise<SettledApproval> {
   const timeoutMs = typeof wait === "number" ? wait : undefined;
   try {
-    return await waitForApproval(transport, packet.approvalId, { timeoutMs, signal });
+    return await waiter(transport, packet.approvalId, { timeoutMs, signal });
   } catch (error) {
     if (error instanceof BehalfError && error.code === "TIMEOUT")
       throw new BehalfApprovalRequiredError(packet);
@@ -200,7 +128,8 @@ function deniedBy(packet: ApprovalPacket, approval: AgentApproval): DeniedPacket
   };
 }
 
-function requestText(transport: Transport, request: VerifyRequest): string {
+/** A request as it is sent. */
+export function requestText(transport: Transport, request: VerifyRequest): string {
   return jsonText({ ...request, agentId: request.agentId ?? transport.agentId });
 }
 
@@ -212,14 +141,4 @@ function idempotencyKeyOf(given: string | undefined): string {
       { code: "INVALID_REQUEST" },
     );
   return given;
-}
-
-function isSettled(approval: AgentApproval): approval is SettledApproval {
-  return approval.status !== "pending";
-}
-
-function isPassing(error: unknown): boolean {
-  if (!(error instanceof BehalfError)) return false;
-  const isNetwork = error.code === "NETWORK_ERROR" || error.code === "TIMEOUT";
-  return isNetwork || error.status === 429 || (error.status !== undefined && error.status >= 500);
 }

@@ -1,0 +1,10 @@
+/** Limits on what a caller may send, in bytes of JSON or in characters. */
+export const limits = {
+  bodyBytes: 64 * 1024,
+  argumentsBytes: 16 * 1024,
+  metadataBytes: 2 * 1024,
+  policyContextBytes: 16 * 1024,
+  actionCharacters: 256,
+  resourceCharacters: 1024,
+  idempotencyKeyCharacters: 128,
+} as const;
