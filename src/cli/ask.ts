@@ -5,11 +5,11 @@ import type { Output } from "./output/output.ts";
 async function asking<T>(
   output: Output,
   question: (
-    clack: typeof import("@clack/prompts"),
+    clack: typeof import("./questions.ts"),
     streams: { input: NodeJS.ReadStream; output: NodeJS.WriteStream },
   ) => Promise<T | symbol>,
 ): Promise<T> {
-  const clack = await import("@clack/prompts");
+  const clack = await import("./questions.ts");
   const { stdin, stderr } = output.streams;
   const answer = await question(clack, { input: stdin, output: stderr });
   if (clack.isCancel(answer) || typeof answer === "symbol")

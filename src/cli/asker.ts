@@ -1,18 +1,21 @@
 import type { BehalfID } from "../sdk/client.ts";
-import { settingsOf, type BehalfOptions } from "../sdk/options.ts";
-import { Transport } from "../sdk/transport.ts";
-import { explain } from "../sdk/explain.ts";
+import type { Transport } from "../sdk/transport.ts";
 import { guard } from "../sdk/verification.ts";
-import { waitForApproval } from "../sdk/wait-for-approval.ts";
 
-/** What asks for decisions, of a client. */
-export type Asker = Pick<BehalfID, "explain" | "guard">;
+/** What asks for decisions. */
+export type Asker = Pick<BehalfID, "guard"> & { transport: Transport };
 
-/** The same as a client's, without loading what only management needs: a verify should cost little but its answer. */
-export function newAsker(options: BehalfOptions): Asker {
-  const transport = new Transport(settingsOf(options));
+/**
+ * Asks as a client does, without loading what only management and waiting need: a verify should cost little but its
+ * answer.
+ */
+export function newAsker(transport: Transport): Asker {
+  const waiter: Parameters<typeof guard>[1] = async (...given) => {
+    const { waitForApproval } = await import("../sdk/wait-for-approval.ts");
+    return waitForApproval(...given);
+  };
   return {
-    explain: (request, callOptions) => explain(transport, request, callOptions),
-    guard: (request, run, guardOptions) => guard(transport, waitForApproval, request, run, guardOptions),
+    transport,
+    guard: (request, run, guardOptions) => guard(transport, waiter, request, run, guardOptions),
   };
 }

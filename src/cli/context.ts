@@ -1,8 +1,8 @@
 import { isAgentKey } from "../crypto/secrets.ts";
 import type { BehalfID } from "../sdk/client.ts";
-import type { BehalfOptions } from "../sdk/options.ts";
-import type { Transport } from "../sdk/transport.ts";
-import type { Asker } from "./asker.ts";
+import { settingsOf, type BehalfOptions } from "../sdk/options.ts";
+import { Transport } from "../sdk/transport.ts";
+import { newAsker, type Asker } from "./asker.ts";
 import type { SharedFlags } from "./command.ts";
 import { UserError } from "./failure.ts";
 import type { Interrupts } from "./interrupts.ts";
@@ -74,9 +74,8 @@ export class Context {
 
   /** Asks for decisions with the agent's own key. */
   async asker(): Promise<Asker> {
-    const credentials = await this.#agentCredentials();
-    const { newAsker } = await import("./asker.ts");
-    return newAsker(this.#options(credentials));
+    const transport = this.transport(await this.#agentCredentials());
+    return newAsker(transport);
   }
 
   /** A client with whichever credential there is: the person's goes first, unless a key was given by flag. */
@@ -104,9 +103,9 @@ export class Context {
     throw new UserError(`You are not signed in at ${baseUrl.value}.`, "Sign in: behalf login");
   }
 
-  async transport(credentials: BehalfOptions = {}): Promise<Transport> {
-    const { newTransport } = await import("./clients.ts");
-    return newTransport(this.#options(credentials));
+  /** Sends calls that are not among what programs do with the SDK, and those that must be quick. */
+  transport(credentials: BehalfOptions = {}): Transport {
+    return new Transport(settingsOf(this.#options(credentials)));
   }
 
   async #agentCredentials(): Promise<BehalfOptions> {

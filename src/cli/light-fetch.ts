@@ -1,9 +1,4 @@
 import type { IncomingMessage } from "node:http";
-import { createRequire } from "node:module";
-import { Readable } from "node:stream";
-
-// Importing the modules would read every export of theirs, and some of those load the library that is avoided here.
-const require = createRequire(import.meta.url);
 
 export type LightInit = {
   method?: string;
@@ -16,11 +11,9 @@ export type LightInit = {
  * What the SDK needs of `fetch`, on Node's own HTTP client. The first use of the built-in one loads a library that costs
  * more time than everything else that a command does. Follows no redirect, and sends nothing but what it is given.
  */
-export function lightFetch(url: string, init: LightInit = {}): Promise<Response> {
+export async function lightFetch(url: string, init: LightInit = {}): Promise<Response> {
   const { method = "GET", headers = {}, body, signal } = init;
-  const { request } = require(
-    url.startsWith("https:") ? "node:https" : "node:http",
-  ) as typeof import("node:https");
+  const { request } = await (url.startsWith("https:") ? import("node:https") : import("node:http"));
   const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
   return new Promise((done, fail) => {
     const sent = request(url, {
@@ -46,7 +39,21 @@ function responseOf(answer: IncomingMessage): Response {
       get: (name: string) => answer.headersDistinct[name]?.join(", ") ?? null,
       getSetCookie: () => answer.headersDistinct["set-cookie"] ?? [],
     },
-    body: Readable.toWeb(answer),
+    body: bodyOf(answer),
   };
   return response as unknown as Response;
+}
+
+// A body as the web has them would load another library. This is read by a reader, or chunk by chunk.
+function bodyOf(answer: IncomingMessage): unknown {
+  const cancel = async () => void answer.destroy();
+  const chunks = () => answer[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  return {
+    cancel,
+    getReader: () => {
+      const reading = chunks();
+      return { read: () => reading.next(), cancel };
+    },
+    [Symbol.asyncIterator]: chunks,
+  };
 }

@@ -4,16 +4,20 @@ import { keychainArgument } from "./settings/keychain.ts";
 
 // Beside the package's manifest, two folders up, in the package as in the repository.
 const manifest = new URL("../../package.json", import.meta.url);
-const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
-const argv = process.argv.slice(2);
-const [first] = argv;
 
-if (argv.length === 1 && (first === "--version" || first === "-V")) {
-  process.stdout.write(`${version}\n`);
-} else if (argv.length === 1 && first === keychainArgument) {
-  const { serveKeychain } = await import("./settings/keychain-process.ts");
-  await serveKeychain();
-} else {
-  const { invoke } = await import("./invoke.ts");
-  await invoke(argv, process.argv[1] ?? "", version);
+async function main(argv: readonly string[]): Promise<void> {
+  const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
+  const [first] = argv;
+  if (argv.length === 1 && (first === "--version" || first === "-V")) {
+    process.stdout.write(`${version}\n`);
+  } else if (argv.length === 1 && first === keychainArgument) {
+    const { serveKeychain } = await import("./settings/keychain-process.ts");
+    await serveKeychain();
+  } else {
+    const { invoke } = await import("./invoke.ts");
+    await invoke(argv, process.argv[1] ?? "", version);
+  }
 }
+
+// Not awaited here: what is packed is CommonJS.
+void main(process.argv.slice(2));

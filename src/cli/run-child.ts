@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import type { Context } from "./context.ts";
 import { endingSignals } from "./interrupts.ts";
@@ -16,6 +15,7 @@ export async function runChild(
   [argv0 = file, ...args]: readonly string[],
 ): Promise<Ended> {
   const { stdin, stdout, stderr } = output.streams;
+  const { spawn } = await import("node:child_process");
   const child = spawn(file, args, {
     argv0,
     cwd,

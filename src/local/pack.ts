@@ -15,9 +15,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { build, type Metafile } from "esbuild";
+import { build, transform, type Metafile } from "esbuild";
 import * as z from "zod";
 
 type Entry = { export: string; room: string; file: string };
@@ -87,7 +87,7 @@ async function bundle(): Promise<Set<string>> {
  * SDK gets no package for it. What must be there at run time is only what may be missing: the keychain's binary.
  */
 async function bundleProgram(): Promise<Set<string>> {
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: { [program.entry]: `src/${program.entry}.ts` },
     outdir: join(staging, "dist"),
@@ -101,19 +101,43 @@ async function bundleProgram(): Promise<Set<string>> {
     mainFields: ["module", "main"],
     target: "node20",
     alias: { "@modelcontextprotocol/server/_shims": join(root, "src/local/light-mcp-shims.ts") },
-    // Some of what is bundled was written for require.
-    banner: {
-      js: 'import { createRequire as createRequireHere } from "node:module"; const require = createRequireHere(import.meta.url);',
-    },
     // Node prints the line that an error came from.
     lineLimit: 200,
     external: Object.keys(manifest.optionalDependencies),
     legalComments: "none",
+    outExtension: { ".js": ".cjs" },
     metafile: true,
+    write: false,
     logLevel: "error",
   });
+  for (const { path, text } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, await requirable(text));
+  }
   writeLicenses(metafile);
   return externals(metafile);
+}
+
+/**
+ * A chunk as CommonJS. Node takes about 15 ms to start its loader of modules, and more for each chunk; what is required
+ * is there at once. It is only split as modules, because only modules can be.
+ */
+async function requirable(chunk: string): Promise<string> {
+  const { code } = await transform(chunk, {
+    format: "cjs",
+    platform: "node",
+    target: "node20",
+    supported: { "dynamic-import": false },
+    define: { "import.meta.url": "fileUrlHere" },
+    banner: chunk.includes("import.meta.url")
+      ? 'const fileUrlHere = require("node:url").pathToFileURL(__filename).href;'
+      : "",
+    minify: true,
+    lineLimit: 200,
+    legalComments: "none",
+    logLevel: "error",
+  });
+  return code;
 }
 
 function externals({ outputs }: Metafile): Set<string> {
@@ -182,7 +206,7 @@ function writeManifest(imported: Set<string>): void {
         sideEffects: false,
         engines,
         exports: { ...exports, "./package.json": "./package.json" },
-        bin: { [program.name]: `dist/${program.entry}.js` },
+        bin: { [program.name]: `dist/${program.entry}.cjs` },
         files: ["dist"],
         dependencies: needed(manifest.dependencies),
         optionalDependencies: needed(manifest.optionalDependencies),

@@ -23,8 +23,8 @@ export const explainCommand = command(
   async (context, { args, options }) => {
     const { output } = context;
     const request = requestOf(context, context.agentId(args.agent), options);
-    const asker = await context.asker();
-    const explanation = await asker.explain(request, { signal: context.signal });
+    const client = await context.agent();
+    const explanation = await client.explain(request, { signal: context.signal });
     output.result(explanation, () => {
       const { decision, trace } = explanation;
       output.facts([

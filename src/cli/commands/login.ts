@@ -35,7 +35,7 @@ export const loginCommand = command(
         ? await byDevice(context, options.browser !== false)
         : await byPassword(context, options.email, options.passwordStdin === true);
     const { whoIs } = await import("../account-calls.ts");
-    const user = await whoIs(await context.transport({ session }), context.signal);
+    const user = await whoIs(context.transport({ session }), context.signal);
     const place = await settings.writeSession(session);
     const baseUrl = settings.baseUrl.value;
     output.result({ user, baseUrl, sessionKeptIn: place }, () => {
@@ -58,14 +58,14 @@ async function byPassword(context: Context, email: string, isOnStdin: boolean): 
     ? (await readText(output.streams.stdin)).replace(/\r?\n$/, "")
     : await askSecret(output, `Password of ${visibleLine(email)}`);
   const { signIn } = await import("../account-calls.ts");
-  const { session } = await signIn(await context.transport(), { email, password }, context.signal);
+  const { session } = await signIn(context.transport(), { email, password }, context.signal);
   return session;
 }
 
 async function byDevice(context: Context, mayOpen: boolean): Promise<string> {
   const { output, signal } = context;
   const { isPassing, pollDevice, requestDevice } = await import("../account-calls.ts");
-  const transport = await context.transport();
+  const transport = context.transport();
   const asked = await requestDevice(transport, signal);
   const page = asked.verificationUriComplete;
   const isOpened = mayOpen && output.isInteractive && openBrowser(page, context.env);

@@ -14,7 +14,7 @@ export const logoutCommand = command(
     let isEnded = false;
     if (session !== undefined && session !== "locked") {
       const { signOut } = await import("../account-calls.ts");
-      isEnded = await signOut(await context.transport({ session: session.secret }), context.signal).then(
+      isEnded = await signOut(context.transport({ session: session.secret }), context.signal).then(
         () => true,
         () => false,
       );

@@ -60,7 +60,7 @@ export const runCommand = command(
     if (context.output.isJson) {
       const how = { exitCode: ended?.code ?? null, signal: ended?.signal ?? null };
       context.output.result({ decision: packet, executed: ended !== undefined, ...how }, () => undefined);
-      await context.output.flush();
+      await context.output.streams.flush();
     }
     if (ended !== undefined) return passOn(ended);
     sayNotRun(context, packet);

@@ -1,12 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { askText } from "../ask.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { argument, type Given } from "../inputs.ts";
 import { exitCodeOf, obtainDecision } from "../obtain-decision.ts";
 import { requestOf, requestOptions, waitOf, waitOptions } from "../request-options.ts";
+import { tracedAgent } from "../traced-agent.ts";
 import { printTrace } from "../views/decision-trace.ts";
-import { isInForce } from "../views/permission-facts.ts";
 
 const patienceMs = 500;
 const options = { ...requestOptions, ...waitOptions };
@@ -27,21 +26,21 @@ export const verifyCommand = command(
     ],
   },
   async (context, { args, options }) => {
-    const { output } = context;
+    const { output, signal } = context;
     const agentId = context.agentId(args.agent);
     const asker = await context.asker();
     const request = requestOf(context, agentId, await completed(context, options));
     const deciding = obtainDecision(context, asker, request, waitOf(options));
     // Only for the trace: it decides nothing, and a decision that is there waits for it a moment at most.
-    const known = output.isJson ? undefined : agentOf(context, agentId);
+    const known = output.isJson ? undefined : tracedAgent(asker.transport, agentId, context.now(), signal);
     const packet = await deciding;
-    const agent = await Promise.race([known, sleep(patienceMs, undefined, { ref: false })]);
+    const agent = await Promise.race([known, afterPatience()]);
     const now = context.now();
     output.result(packet, () => {
       const asked = {
         agentId,
-        agentName: agent?.agent.name,
-        permissionCount: agent?.permissions.filter((each) => isInForce(each, now)).length,
+        agentName: agent?.name,
+        permissionCount: agent?.permissionCount,
         action: request.action,
         vendor: request.vendor ?? request.resource,
         environment: options.env,
@@ -55,13 +54,10 @@ export const verifyCommand = command(
   },
 );
 
-async function agentOf(context: Context, agentId: string) {
-  try {
-    const client = await context.agent();
-    return await client.agents.get(agentId, { signal: context.signal });
-  } catch {
-    return undefined;
-  }
+function afterPatience(): Promise<undefined> {
+  return new Promise((done) => {
+    setTimeout(done, patienceMs, undefined).unref();
+  });
 }
 
 async function completed(

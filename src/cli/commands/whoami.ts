@@ -12,7 +12,7 @@ export const whoamiCommand = command(
     const { output, settings } = context;
     const credentials = await context.personCredentials();
     const { whoIs } = await import("../account-calls.ts");
-    const user = await whoIs(await context.transport(credentials), context.signal);
+    const user = await whoIs(context.transport(credentials), context.signal);
     const by = credentials.developerToken === undefined ? "session" : "developer token";
     const baseUrl = settings.baseUrl.value;
     output.result({ user, baseUrl, by }, () =>

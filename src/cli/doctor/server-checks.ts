@@ -13,7 +13,7 @@ export const checkServer: Check = async (context, known) => {
   try {
     const { serverTime } = await import("../account-calls.ts");
     const before = context.now();
-    const serverNow = await serverTime(await context.transport(), signal);
+    const serverNow = await serverTime(context.transport(), signal);
     const after = context.now();
     known.isReachable = true;
     const skewMs = serverNow - (before + after) / 2;
@@ -91,7 +91,7 @@ export const checkPerson: Check = async (context, known) => {
   if (!known.isReachable) return [skipped("sign-in", "not tried: the server does not answer")];
   try {
     const { whoIs } = await import("../account-calls.ts");
-    const user = await whoIs(await context.transport(await context.personCredentials()), signal);
+    const user = await whoIs(context.transport(await context.personCredentials()), signal);
     const roles = user.account?.roles.join(", ") ?? "no workspace";
     return [ok("sign-in", `${user.email} (${roles})`), ...(await webhookFindings(context))];
   } catch (error) {

@@ -1,19 +1,12 @@
 import { factLines, tableLines, type Fact } from "./columns.ts";
 import { showProgress, type Progress } from "./progress.ts";
+import type { Streams } from "./streams.ts";
 import { paintFor, type Paint } from "./style.ts";
 import { jsonText } from "./visible.ts";
-
-export type Streams = {
-  stdin: NodeJS.ReadStream;
-  stdout: NodeJS.WriteStream;
-  stderr: NodeJS.WriteStream;
-};
 
 /** What a command says. With `--json` its result is one JSON value on stdout, and everything else goes away. */
 export class Output {
   readonly isJson: boolean;
-  readonly paint: Paint;
-  readonly paintNote: Paint;
   readonly streams: Streams;
   readonly #env: NodeJS.ProcessEnv;
   #isBusy = false;
@@ -22,8 +15,16 @@ export class Output {
     this.streams = streams;
     this.isJson = isJson;
     this.#env = env;
-    this.paint = paintFor(streams.stdout, env);
-    this.paintNote = paintFor(streams.stderr, env);
+  }
+
+  /** Paints what goes to stdout. */
+  get paint(): Paint {
+    return paintFor(this.streams.stdout, this.#env);
+  }
+
+  /** The same for stderr. */
+  get paintNote(): Paint {
+    return paintFor(this.streams.stderr, this.#env);
   }
 
   /** Whether there is a person to ask. */
@@ -72,23 +73,14 @@ export class Output {
 
   /** Shows that something is under way. One line at a time: what begins inside another stays silent. */
   progress(text: string, options: { isLong?: boolean } = {}): Progress {
-    if (this.#isBusy) return { stop: () => undefined };
+    if (this.#isBusy || this.isJson) return { stop: () => undefined };
     this.#isBusy = true;
-    const shown = showProgress(this.streams.stderr, text, { ...options, isQuiet: this.isJson });
+    const shown = showProgress(this.streams.stderr, text, options);
     return {
       stop: () => {
         this.#isBusy = false;
         shown.stop();
       },
     };
-  }
-
-  /** Resolves when what was written has left, so that a reader which is slow or gone is noticed. */
-  async flush(): Promise<void> {
-    const { stdout, stderr } = this.streams;
-    for (const stream of [stdout, stderr])
-      await new Promise<void>((done) => {
-        stream.write("", () => done());
-      });
   }
 }

@@ -14,9 +14,8 @@ export type Progress = { stop: () => void };
 export function showProgress(
   stream: NodeJS.WriteStream,
   text: string,
-  { isLong = false, isQuiet = false }: { isLong?: boolean; isQuiet?: boolean } = {},
+  { isLong = false }: { isLong?: boolean } = {},
 ): Progress {
-  if (isQuiet) return { stop: () => undefined };
   if (!stream.isTTY) {
     if (isLong) stream.write(`${text}\n`);
     return { stop: () => undefined };

@@ -1,10 +1,14 @@
 import { visibleText } from "../../contract/visible-text.ts";
 
+// Nothing of this is ever escaped, and most texts are made of nothing else.
+const plain = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+
 /**
  * A text that came from elsewhere, as one line that a terminal only shows: what would move the cursor, change
  * colours, turn text around, hide, or pass for another sign is written out.
  */
 export function visibleLine(text: string): string {
+  if (plain.test(text)) return text;
   return visibleText(text).replaceAll("\n", "\\n");
 }
 

@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-
 export type KeychainCall = { get: string } | { set: string; secret: string } | { delete: string };
 export type KeychainAnswer = { ok: true; secret?: string } | { ok: false };
 
@@ -23,6 +21,7 @@ export function mayHaveKeychain(env: NodeJS.ProcessEnv, platform: NodeJS.Platfor
  * process could end, not even its exit. Missing, locked, hanging and broken all answer `ok: false`.
  */
 export async function askKeychain(call: KeychainCall, program: string): Promise<KeychainAnswer> {
+  const { spawn } = await import("node:child_process");
   const child = spawn(process.execPath, [program, keychainArgument], {
     stdio: ["pipe", "pipe", "ignore"],
     windowsHide: true,

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { UserError } from "../failure.ts";
@@ -30,7 +29,7 @@ export function readEntries(file: string): Entries {
  */
 export function writeEntries(file: string, entries: Entries): void {
   const folder = dirname(file);
-  const draft = `${file}.${randomBytes(6).toString("hex")}`;
+  const draft = `${file}.${crypto.randomUUID()}`;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);

@@ -1,12 +1,17 @@
 import { spawnSync } from "node:child_process";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { commandsAlone, invocationAlone } from "../../../src/cli/alone.ts";
 import type { Command } from "../../../src/cli/command.ts";
 import { shellLine } from "../../../src/cli/command-line.ts";
 import { commands, nouns } from "../../../src/cli/commands.ts";
 import { bashCompletion } from "../../../src/cli/completion/bash.ts";
 import { fishCompletion } from "../../../src/cli/completion/fish.ts";
 import { zshCompletion } from "../../../src/cli/completion/zsh.ts";
+import { visibleLine } from "../../../src/cli/output/visible.ts";
+import { readPlainLine } from "../../../src/cli/plain-line.ts";
 import { parseCommandLine } from "../../../src/cli/program.ts";
+import { visibleText } from "../../../src/contract/visible-text.ts";
 
 const tree = { commands, nouns };
 const nameOf = ({ spec }: Command) => spec.path.join(" ");
@@ -109,6 +114,93 @@ describe("what is typed", () => {
       });
       expect(stdout).toBe(`x\0${word}\0`);
     }
+  });
+});
+
+describe("a plain line", () => {
+  // The words of real lines and what comes between them: values, mistakes, and what only the parser knows of.
+  const words = fc.oneof(
+    fc.constantFrom(
+      "--action",
+      "--vendor",
+      "--amount",
+      "--arg",
+      "--wait",
+      "--wait-for",
+      "--json",
+      "--env",
+      "--meta",
+    ),
+    fc.constantFrom("deploy", "5", "-5", "k=v", "k=1", "15m", "soon", "agent_1", "", " ", "a=b=c", "é"),
+    fc.constantFrom(
+      "--",
+      "-h",
+      "--help",
+      "--version",
+      "--action=x",
+      "--amount=1",
+      "--json=1",
+      "--no-json",
+      "--wait=",
+    ),
+    fc.constantFrom(
+      "-",
+      "--acton",
+      "help",
+      "verify",
+      "--sa",
+      "--name",
+      "--requires-approval",
+      "--no-requires-approval",
+    ),
+    fc.constantFrom(
+      "--allowed",
+      "x,y",
+      "--expires",
+      "30d",
+      "--csv",
+      "--decision",
+      "denied",
+      "bash",
+      "--limit",
+    ),
+  );
+
+  test("is read as the parser reads it, or left to the parser", () => {
+    let read = 0;
+    const line = fc.tuple(fc.constantFrom(...commands), fc.array(words, { maxLength: 6 }));
+    fc.assert(
+      fc.property(line, ([command, typed]) => {
+        const plain = readPlainLine(typed, command);
+        if (plain === undefined) return;
+        read += 1;
+        const { invocation } = parse([...command.spec.path, ...typed]);
+        expect(invocation, shellLine(typed)).toEqual({ command, ...plain });
+      }),
+      { numRuns: 4000 },
+    );
+    expect(read).toBeGreaterThan(200);
+  });
+
+  test("is every example of the commands that are loaded alone", () => {
+    for (const command of commandsAlone)
+      for (const example of command.spec.examples) {
+        const typed = wordsOf(example).slice(1);
+        expect(invocationAlone(typed), example).toEqual(parse(typed).invocation);
+      }
+    for (const other of ["verify --help", "verify --acton x", "agents list", "ver"])
+      expect(invocationAlone(other.split(" "))).toBeUndefined();
+  });
+
+  test("of text without anything odd is shown as the whole check would show it", () => {
+    const ascii = fc.string({
+      unit: fc.integer({ min: 0x1f, max: 0x7f }).map((code) => String.fromCharCode(code)),
+    });
+    fc.assert(
+      fc.property(ascii, (text) => {
+        expect(visibleLine(text)).toBe(visibleText(text).replaceAll("\n", "\\n"));
+      }),
+    );
   });
 });
 

@@ -27,21 +27,23 @@ export function offlineTests(consumer: () => string): void {
   test("it starts fast, and adds little to the server's answer", async () => {
     await using server = await scriptedServer(json(200, allowed));
     await using behalf = await behalfAt(server.url);
-    const median = async (command: readonly string[]) => {
-      const times: number[] = [];
-      for (let turn = 0; turn < 7; turn++) times.push((await behalf.begin(command).ended).ms);
-      return times.toSorted((one, other) => one - other)[3] ?? Number.NaN;
+    const best = { node: Infinity, version: Infinity, verify: Infinity };
+    const lines = {
+      node: ["node", "-e", "0"],
+      version: ["behalf", "--version"],
+      verify: ["behalf", "verify", "--action", "deploy", "--json"],
     };
-    const node = await median(["node", "-e", "0"]);
-    const version = await median(["behalf", "--version"]);
-    const verify = await median(["behalf", "verify", "--action", "deploy", "--json"]);
+    // In turns, and of each the fastest: what else the machine does makes all of them slower and none faster. While
+    // that hides what is asked here, there are more turns.
+    const isFast = () => best.version < best.node * 2 && best.verify < best.node * 4;
+    for (let turn = 0; turn < 40 && (turn < 5 || !isFast()); turn++)
+      for (const name of ["node", "version", "verify"] as const)
+        best[name] = Math.min(best[name], (await behalf.begin(lines[name]).ended).ms);
     console.log(
-      `node alone ${node.toFixed(0)} ms, behalf --version ${version.toFixed(0)} ms, ` +
-        `behalf verify against a server that answers at once ${verify.toFixed(0)} ms`,
+      `node alone ${best.node.toFixed(0)} ms, behalf --version ${best.version.toFixed(0)} ms, ` +
+        `behalf verify against a server that answers at once ${best.verify.toFixed(0)} ms`,
     );
-    // Generous, because the machine may be busy; what counts is printed above.
-    expect(version - node).toBeLessThan(250);
-    expect(verify - node).toBeLessThan(1000);
+    expect(best).toSatisfy(isFast);
     expect((await behalf.run(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 

@@ -1,7 +1,6 @@
 import { createReadStream, existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { exitCodes, UserError } from "../../failure.ts";
@@ -65,7 +64,7 @@ async function fetched(context: Context, agentId: string): Promise<AsyncIterable
   const client = await context.person();
   const body = await client.logs.export("ndjson", { agentId }, { signal: context.signal });
   return createInterface({
-    input: Readable.fromWeb(body as NodeReadableStream),
+    input: Readable.from(body),
     crlfDelay: Number.POSITIVE_INFINITY,
   });
 }
