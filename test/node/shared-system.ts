@@ -1,5 +1,4 @@
 import { inject } from "vitest";
-import "../support/provided.d.ts";
 import type { RunningSystem } from "./running-system.ts";
 
 export type SharedSystem = Omit<RunningSystem, "stop">;

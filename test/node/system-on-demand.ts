@@ -1,7 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TestProject } from "vitest/node";
-import "../support/provided.d.ts";
 import { startSystem, type RunningSystem } from "./running-system.ts";
 
 // Every project of the run has its own setup, in the one process that all of them share.

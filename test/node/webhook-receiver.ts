@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TestProject } from "vitest/node";
-import "../support/provided.d.ts";
 
 /** A request as a receiver got it. Header names are in lower case. */
 export type Received = { method: string; headers: Record<string, string>; body: string; at: number };
