@@ -1,7 +1,7 @@
 import type * as z from "zod";
+import { ambiguityIn, type FieldError } from "../contract/ambiguous-json.ts";
 import { limits } from "../contract/verify.ts";
-import { invalidRequest, Problem, type FieldError } from "./problem.ts";
-import { ambiguityIn } from "./strict-json.ts";
+import { invalidRequest, Problem } from "./problem.ts";
 
 /**
  * The request's JSON body, as it was meant and in no other way. An absent body is `{}`, so that a schema that

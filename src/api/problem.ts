@@ -1,6 +1,5 @@
+import type { FieldError } from "../contract/ambiguous-json.ts";
 import { problems, type ProblemBody, type ProblemCode } from "../contract/problem.ts";
-
-export type FieldError = { field: string; rule: string };
 
 type Details = {
   detail?: string;

@@ -1,4 +1,5 @@
-import type { FieldError } from "./problem.ts";
+/** What is wrong with which field. */
+export type FieldError = { field: string; rule: string };
 
 const maxDepth = 64;
 
