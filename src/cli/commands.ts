@@ -17,6 +17,7 @@ import { configListCommand } from "./commands/config/list.ts";
 import { configSetCommand } from "./commands/config/set.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { explainCommand } from "./commands/explain.ts";
+import { hookCommand } from "./commands/hook.ts";
 import { ledgerVerifyCommand } from "./commands/ledger/verify.ts";
 import { loginCommand } from "./commands/login.ts";
 import { logoutCommand } from "./commands/logout.ts";
@@ -104,6 +105,7 @@ export const commands: readonly Command[] = [
   mcpInitCommand,
   mcpStartCommand,
   mcpRemoveCommand,
+  hookCommand,
   policyTestCommand,
   doctorCommand,
   completionCommand(() => ({ commands, nouns })),

@@ -1,0 +1,93 @@
+import type { ApprovalPacket, DeniedPacket, VerifyBody } from "../../contract/verify.ts";
+import { BehalfError } from "../../sdk/errors.ts";
+import type { Transport } from "../../sdk/transport.ts";
+import { verify } from "../../sdk/verification.ts";
+import { describeCall, type Deed } from "./described-call.ts";
+import { gitFacts } from "./git-facts.ts";
+import { NoDecision } from "./no-decision.ts";
+import type { ToolCall } from "./tool-call.ts";
+import { idempotencyKey, verifyBody } from "./verify-body.ts";
+
+type Ended = "expired" | "void" | "used";
+
+export type Outcome =
+  | { kind: "allowed" }
+  | { kind: "denied"; deed: Deed; packet: DeniedPacket }
+  | { kind: "held"; deed: Deed; packet: ApprovalPacket; ended?: Ended };
+
+export type Asking = {
+  call: ToolCall;
+  agentId: string;
+  transport: Transport;
+  /** How long to wait for a person, in milliseconds. */
+  waitMs: number;
+};
+
+/** Whether the whole call is allowed: every deed of it. Throws where that cannot be told. */
+export async function decideCall(asking: Asking): Promise<Outcome> {
+  const described = describeCall(asking.call);
+  const git = described.deeds.length === 0 ? {} : gitFacts(described.cwd);
+  const asked = described.deeds.map((deed) => ({
+    deed,
+    request: verifyBody(asking.agentId, asking.call, described, deed, git),
+  }));
+  for (const each of await inSpendingOrder(asking, asked)) {
+    const outcome = await decideDeed(asking, each);
+    if (outcome.kind !== "allowed") return outcome;
+  }
+  return { kind: "allowed" };
+}
+
+type Asked = { deed: Deed; request: VerifyBody };
+
+/**
+ * The deeds of a call in an order in which nothing is spent in vain: an approval is good for one use, so what needs a
+ * person comes last, and two that do cannot go together.
+ */
+async function inSpendingOrder({ transport }: Asking, asked: readonly Asked[]): Promise<readonly Asked[]> {
+  if (asked.length < 2) return asked;
+  const { explain } = await import("../../sdk/explain.ts");
+  const outcomes = await Promise.all(
+    asked.map(async ({ request }) => (await explain(transport, request)).decision.outcome),
+  );
+  const thatWould = (outcome: "allow" | "deny" | "ask") => asked.filter((_, at) => outcomes[at] === outcome);
+  // Asked alone, so that the denial is on record and nothing else is.
+  const [denied] = thatWould("deny");
+  if (denied !== undefined) return [denied];
+  const held = thatWould("ask");
+  if (held.length > 1)
+    throw new NoDecision(
+      `This one call needs ${held.length} approvals: ${held.map(({ deed }) => deed.action).join(", ")}.`,
+      "Make a call of its own for each of them, such as one command or one file.",
+    );
+  return [...thatWould("allow"), ...held];
+}
+
+async function decideDeed({ call, transport, waitMs }: Asking, { deed, request }: Asked): Promise<Outcome> {
+  const body = JSON.stringify(request);
+  const first = await verify(transport, request, { idempotencyKey: idempotencyKey(call, body) });
+  if (first.allowed) return { kind: "allowed" };
+  if (!first.approvalRequired) return { kind: "denied", deed, packet: first };
+  const status = waitMs === 0 ? "pending" : await statusAfter(transport, first, waitMs);
+  if (status === "expired" || status === "void" || status === "used")
+    return { kind: "held", deed, packet: first, ended: status };
+  // The answer to a call's first question is kept for its retries, so what a person decided since is asked for under a
+  // name of its own: one for each approval, because a second one would be a second use.
+  if (status === "pending" && first.replayed !== true) return { kind: "held", deed, packet: first };
+  const again = await verify(transport, request, {
+    idempotencyKey: idempotencyKey(call, body, first.approvalId),
+  });
+  if (again.allowed) return { kind: "allowed" };
+  if (again.approvalRequired) return { kind: "held", deed, packet: again };
+  return { kind: "denied", deed, packet: again };
+}
+
+async function statusAfter(transport: Transport, { approvalId }: ApprovalPacket, waitMs: number) {
+  const { waitForApproval } = await import("../../sdk/wait-for-approval.ts");
+  try {
+    return (await waitForApproval(transport, approvalId, { timeoutMs: waitMs })).status;
+  } catch (error) {
+    if (error instanceof BehalfError && error.code === "TIMEOUT") return "pending";
+    throw error;
+  }
+}

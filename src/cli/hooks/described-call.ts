@@ -1,0 +1,138 @@
+import { resolve } from "node:path";
+import { mcpServerName } from "../../mcp/server-name.ts";
+import { NoDecision } from "./no-decision.ts";
+import { filesOfPatch } from "./patch-files.ts";
+import { isObject, type ToolCall } from "./tool-call.ts";
+
+/** What a tool call does, in the words of permissions. */
+export type Deed = {
+  action: string;
+  resource?: string | undefined;
+  command?: string | undefined;
+  filePath?: string | undefined;
+  amount?: number | undefined;
+  environment?: string | undefined;
+  branch?: string | undefined;
+  repository?: string | undefined;
+};
+
+export type DescribedCall = {
+  /** All of these have to be allowed. None, where the call is a question to BehalfID itself. */
+  deeds: readonly Deed[];
+  /** The folder that the tool works in. */
+  cwd: string;
+  /** What the tool runs with and an approval is bound to. Without what is only shown. */
+  bound: Readonly<Record<string, unknown>>;
+};
+
+const shells = new Set(["Bash", "PowerShell", "Monitor", "Shell", "shell", "exec_command", "local_shell"]);
+const writers = new Set(["Write", "Edit", "MultiEdit", "NotebookEdit", "StrReplace", "Delete", "TabWrite"]);
+const readers = new Set(["Read", "NotebookRead", "TabRead", "LS", "Grep", "LSP", "view_image"]);
+const delegators = new Set(["Agent", "Task", "spawn_agent"]);
+const pathFields = ["file_path", "notebook_path", "path", "target_file", "filePath"];
+// A label for people, which a model words anew at each try: bound, it would make every retry another request.
+const labels = new Set(["description", "justification"]);
+
+const ownTools = new Set(
+  ["verify_action", "get_permissions", "wait_for_approval"].map((tool) => `mcp__${mcpServerName}__${tool}`),
+);
+
+/** What a tool call does. Throws NoDecision for a call of a known tool that does not say what it would do. */
+export function describeCall(call: ToolCall): DescribedCall {
+  const { tool, input, server } = call;
+  const folder = textIn(input, "workdir") ?? textIn(input, "working_directory");
+  const cwd = folder === undefined ? call.cwd : resolve(call.cwd, folder);
+  const described = (deeds: readonly Deed[], ofCall = input): DescribedCall => ({
+    deeds,
+    cwd,
+    bound: ofCall,
+  });
+  const named = (deed: Deed) => described([deed], withoutLabels(input));
+
+  // Asking whether one may act is no act.
+  if (ownTools.has(tool) || (call.client === "cursor" && server === "behalf mcp start")) return described([]);
+  if (tool === "apply_patch")
+    return described(filesOfPatch(patchOf(call)).map((filePath) => ({ action: "write_file", filePath })));
+  if (shells.has(tool)) return named({ action: "execute_command", command: commandOf(call) });
+  if (writers.has(tool)) return described([{ action: "write_file", filePath: required(call, pathOf(call)) }]);
+  if (tool === "Glob") return described([{ action: "read_file", filePath: globOf(call, cwd) }]);
+  if (readers.has(tool)) {
+    const needsPath = tool === "Read" || tool === "NotebookRead" || tool === "TabRead";
+    const path = needsPath ? required(call, pathOf(call)) : (pathOf(call) ?? cwd);
+    return described([{ action: "read_file", filePath: path }]);
+  }
+  if (tool === "WebFetch") return described([{ action: "web_fetch", resource: hostOf(call) }]);
+  if (tool === "WebSearch" || tool === "web_search") return described([{ action: "web_search" }]);
+  if (delegators.has(tool))
+    return named({
+      action: "run_subagent",
+      resource: textIn(input, "subagent_type") ?? textIn(input, "agent_type"),
+    });
+  const mcp = /^(?:mcp__|MCP:)(.+)$/.exec(tool)?.[1];
+  if (mcp !== undefined) {
+    const ofServer = server === undefined ? input : { server, input };
+    // The first two underscores end the server's name, as its client has it: no other tool has this resource.
+    return described([{ action: "call_mcp_tool", resource: mcp.replace("__", "/") }], ofServer);
+  }
+  return described([{ action: `tool:${tool}`, command: textIn(input, "command"), filePath: pathOf(call) }]);
+}
+
+function commandOf(call: ToolCall): string {
+  const { input } = call;
+  const command = input["command"] ?? input["cmd"];
+  // Words of a program that no shell reads: shown as JSON, so that no two lists of words look alike.
+  if (Array.isArray(command) && command.every((word) => typeof word === "string"))
+    return JSON.stringify(command);
+  return required(call, typeof command === "string" ? command : undefined);
+}
+
+function patchOf(call: ToolCall): string {
+  const { input } = call;
+  return required(
+    call,
+    textIn(input, "command") ?? textIn(input, "input") ?? textIn(input, "patch") ?? textIn(input, "value"),
+  );
+}
+
+// A pattern may lead out of the folder that it is looked for in.
+function globOf(call: ToolCall, cwd: string): string {
+  const pattern = required(call, textIn(call.input, "pattern"));
+  const base = pathOf(call) ?? cwd;
+  if (/[{(\\]/.test(pattern) && pattern.includes(".."))
+    throw new NoDecision(
+      "The pattern can lead anywhere.",
+      "Name the folder in path, and leave .. out of the pattern.",
+    );
+  return /^[/~]|^[A-Za-z]:/.test(pattern) ? pattern : `${base}/${pattern}`;
+}
+
+function hostOf(call: ToolCall): string {
+  const url = required(call, textIn(call.input, "url"));
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol))
+    throw new NoDecision("The url is not one of the web.");
+  return parsed.host;
+}
+
+function pathOf({ input }: ToolCall): string | undefined {
+  const given = pathFields.flatMap((field) => textIn(input, field) ?? []);
+  // Which of two paths the tool would take cannot be told.
+  if (new Set(given).size > 1) throw new NoDecision("The tool call names more than one path.");
+  return given[0];
+}
+
+function required(call: ToolCall, text: string | undefined): string {
+  if (text !== undefined) return text;
+  throw new NoDecision(`The call of ${call.tool} does not say what it would do.`);
+}
+
+function textIn(input: ToolCall["input"], field: string): string | undefined {
+  const value = input[field];
+  return typeof value === "string" && value.trim() !== "" ? value : undefined;
+}
+
+function withoutLabels(input: ToolCall["input"]): ToolCall["input"] {
+  return isObject(input)
+    ? Object.fromEntries(Object.entries(input).filter(([key]) => !labels.has(key)))
+    : input;
+}
