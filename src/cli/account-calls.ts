@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { devicePolledSchema, deviceRequestedSchema, signedInSchema, type User } from "../contract/people.ts";
+import { twoFactorRequiredSchema } from "../contract/sign-in.ts";
 import { timestampSchema } from "../contract/text.ts";
-import { BehalfError } from "../sdk/errors.ts";
 import type { Transport } from "../sdk/transport.ts";
 import { UserError } from "./failure.ts";
 
@@ -45,19 +45,41 @@ export function pollDevice(
   });
 }
 
-/** Signs in with email and password. The session that was opened, and whose it is. */
-export async function signIn(
+/** What a step of signing in led to: a session, or the question for a second factor. */
+export type SignInStep = { session: string } | { challenge: string };
+
+/** Signs in with email and password. */
+export function signIn(
   transport: Transport,
   body: { email: string; password: string },
   signal: AbortSignal,
-): Promise<{ user: User; session: string }> {
+): Promise<SignInStep> {
+  return signInStep(transport, "/api/auth/login", body, signal);
+}
+
+/** Finishes signing in with a code of the app, or with a recovery code. */
+export function finishSignIn(
+  transport: Transport,
+  body: { challenge: string; code: string },
+  signal: AbortSignal,
+): Promise<SignInStep> {
+  return signInStep(transport, "/api/auth/login/two-factor", body, signal);
+}
+
+async function signInStep(
+  transport: Transport,
+  path: string,
+  body: object,
+  signal: AbortSignal,
+): Promise<SignInStep> {
   let session: string | undefined;
-  const { user } = await transport.send({
+  const answer = await transport.send({
     method: "POST",
-    path: "/api/auth/login",
+    path,
     body: JSON.stringify(body),
     as: "anyone",
-    answer: signedInSchema,
+    answer: z.union([signedInSchema, twoFactorRequiredSchema]),
+    statuses: [200, 202],
     repeatable: false,
     signal,
     onHeaders: (headers) => {
@@ -67,9 +89,10 @@ export async function signIn(
         .find((value) => value !== undefined);
     },
   });
+  if ("twoFactorRequired" in answer) return { challenge: answer.challenge };
   if (session === undefined)
     throw new UserError("The server signed you in and gave no session.", "Try: behalf login");
-  return { user, session };
+  return { session };
 }
 
 /** Ends the session on the server. */
@@ -109,12 +132,4 @@ export async function serverTime(transport: Transport, signal: AbortSignal): Pro
     signal,
   });
   return Date.parse(timestamp);
-}
-
-/** Whether the next attempt may go better: a lost connection, a restart, too many polls. */
-export function isPassing(error: unknown): boolean {
-  if (!(error instanceof BehalfError)) return false;
-  return (
-    error.code === "NETWORK_ERROR" || error.code === "TIMEOUT" || error.status === 429 || error.status === 503
-  );
 }

@@ -14,11 +14,13 @@ type Following = {
   agentId: string | undefined;
   query: LogQuery;
   signal: AbortSignal;
+  /** What survives a restart of the server. */
+  keepTrying: <T>(look: () => Promise<T>) => Promise<T>;
 };
 
 /** The entries that there are, oldest first, and then each that comes, until the signal says so. None comes twice. */
 export async function* followLogs(
-  { client, agentId, query, signal }: Following,
+  { client, agentId, query, signal, keepTrying }: Following,
   present: readonly LogItem[],
 ): AsyncGenerator<LogItem> {
   const seen = new Map<string, number>();
@@ -44,9 +46,11 @@ export async function* followLogs(
     let cursor: string | undefined;
     do {
       const asked = { ...query, from, limit: pageItems, cursor };
-      const page = await (agentId === undefined
-        ? client.logs.search(asked, { signal })
-        : client.logs.list(agentId, asked, { signal }));
+      const page = await keepTrying(() =>
+        agentId === undefined
+          ? client.logs.search(asked, { signal })
+          : client.logs.list(agentId, asked, { signal }),
+      );
       came.push(...page.logs);
       cursor = page.pagination.nextCursor ?? undefined;
     } while (cursor !== undefined);

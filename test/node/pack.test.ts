@@ -6,9 +6,13 @@ import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { offlineTests } from "./cli/offline.ts";
+import { signingInTests } from "./cli/signing-in.ts";
+import { speedTest } from "./cli/speed.ts";
 import { terminalTests } from "./cli/terminal.ts";
 import { walkthroughTests } from "./cli/walkthrough.ts";
+import { watchingTests } from "./cli/watching.ts";
 import { allowed, json, scriptedServer } from "./sdk/scripted-server.ts";
+import { sharedSystem } from "./shared-system.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 let consumer: string;
@@ -34,6 +38,8 @@ async function npm(args: string[], cwd: string): Promise<string> {
 
 // What a stranger does: pack, an empty folder, install.
 beforeAll(async () => {
+  // It starts meanwhile. Who needs it asks again, and is told when it does not.
+  sharedSystem().catch(() => undefined);
   consumer = await mkdtemp(join(tmpdir(), "behalf-consumer-"));
   const packed = await npm(["run", "pack:cli", "--", "--pack-destination", consumer], root);
   tarball = join(consumer, packed.trim().split("\n").at(-1) ?? "");
@@ -66,31 +72,39 @@ test("the package is small, and what comes with it is what it needs at run time"
     expect(manifest).not.toHaveProperty(absent);
 });
 
-test("it works in the Node of this machine and in the one that comes with the repository", async () => {
-  await using server = await scriptedServer(json(200, allowed));
-  const program = `
+speedTest(() => consumer);
+
+// From here on everything runs beside everything else: most of it waits, for a process or for a clock.
+test.concurrent(
+  "it works in the Node of this machine and in the one that comes with the repository",
+  async () => {
+    await using server = await scriptedServer(json(200, allowed));
+    const program = `
     import { BehalfID, BehalfError } from "behalf";
     const behalf = new BehalfID({ apiKey: "k", baseUrl: process.argv[1] });
     const { allowed } = await behalf.verify({ agentId: "agent_1", action: "deploy" });
     console.log(allowed, new BehalfError("x", { code: "TIMEOUT" }).code, process.version);
   `;
-  const path = (process.env["PATH"] ?? "").split(delimiter).filter((each) => !each.includes("node_modules"));
-  const machines = await run("node", ["-p", "process.execPath"], consumer, {
-    ...process.env,
-    PATH: path.join(delimiter),
-  });
-  for (const node of new Set([process.execPath, machines.output.trim()])) {
-    const { status, output, errors } = await run(
-      node,
-      ["--input-type=module", "-e", program, server.url],
-      consumer,
-    );
-    expect({ status, errors }).toEqual({ status: 0, errors: "" });
-    expect(output).toMatch(/^true TIMEOUT v\d/);
-  }
-});
+    const path = (process.env["PATH"] ?? "")
+      .split(delimiter)
+      .filter((each) => !each.includes("node_modules"));
+    const machines = await run("node", ["-p", "process.execPath"], consumer, {
+      ...process.env,
+      PATH: path.join(delimiter),
+    });
+    for (const node of new Set([process.execPath, machines.output.trim()])) {
+      const { status, output, errors } = await run(
+        node,
+        ["--input-type=module", "-e", program, server.url],
+        consumer,
+      );
+      expect({ status, errors }).toEqual({ status: 0, errors: "" });
+      expect(output).toMatch(/^true TIMEOUT v\d/);
+    }
+  },
+);
 
-describe("its types", () => {
+describe.concurrent("its types", { timeout: 120_000 }, () => {
   const uses = `
     import { BehalfID, BehalfDeniedError, verifyWebhookSignature, type DecisionPacket } from "behalf";
 
@@ -126,7 +140,7 @@ describe("its types", () => {
     await behalf.permissions.create({ agentId: made, action: "deploy", requireApproval: true });
   `;
 
-  test.concurrent.each([
+  test.each([
     ["nodenext", "nodenext"],
     ["bundler", "esnext"],
   ])(
@@ -153,7 +167,7 @@ describe("its types", () => {
   );
 });
 
-describe("its code", () => {
+describe.concurrent("its code", () => {
   const bundleFor = (platform: "browser" | "neutral", source: string) =>
     build({
       stdin: { contents: source, resolveDir: consumer },
@@ -215,8 +229,10 @@ describe("its code", () => {
 });
 
 // Here, because installing the package takes longer than any of these.
-describe("its command line", async () => {
+describe.concurrent("its command line", { timeout: 120_000 }, async () => {
   offlineTests(() => consumer);
+  watchingTests(() => consumer);
   await terminalTests(() => consumer);
+  signingInTests(() => consumer);
   walkthroughTests(() => consumer);
 });

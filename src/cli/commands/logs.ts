@@ -5,6 +5,7 @@ import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { UserError } from "../failure.ts";
 import { argument, choice, flag, moment, text, wholeNumber, type Given } from "../inputs.ts";
+import { keepTrying } from "../keep-trying.ts";
 import { followLogs } from "../follow-logs.ts";
 import { jsonText } from "../output/visible.ts";
 import { logLine } from "../views/log-line.ts";
@@ -121,7 +122,14 @@ async function followed(
   const client = agentId === undefined ? await context.person() : await context.either();
   const query = queryOf(options, context.now());
   const first = await newest(context, agentId, query, options.limit ?? 10);
-  for await (const item of followLogs({ client, agentId, query, signal }, first.logs)) {
+  const following = {
+    client,
+    agentId,
+    query,
+    signal,
+    keepTrying: <T>(look: () => Promise<T>) => keepTrying(context, look),
+  };
+  for await (const item of followLogs(following, first.logs)) {
     const line = isNdjson ? jsonText(item) : logLine(item, output.paint, context.now());
     if (!stdout.write(`${line}\n`)) await once(stdout, "drain", { signal });
   }

@@ -71,7 +71,7 @@ export class InstalledBehalf {
       });
     });
     const shows = async (text: string | RegExp) => {
-      const deadline = performance.now() + 20_000;
+      const deadline = performance.now() + 40_000;
       for (;;) {
         const shown = stdout + stderr;
         const found = typeof text === "string" ? shown.includes(text) : text.test(shown);

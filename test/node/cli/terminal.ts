@@ -13,7 +13,7 @@ export async function terminalTests(consumer: () => string): Promise<void> {
     InstalledBehalf.in(consumer(), { ...agent, BEHALFID_BASE_URL: baseUrl, ...env });
 
   describe.skipIf(!(await hasTerminal()))("on a terminal", () => {
-    test.concurrent("state has a colour, unless NO_COLOR says otherwise", async () => {
+    test("state has a colour, unless NO_COLOR says otherwise", async () => {
       await using server = await scriptedServer(json(200, denied));
       await using behalf = await behalfAt(server.url);
       const line = "behalf verify --action deploy";
@@ -26,7 +26,7 @@ export async function terminalTests(consumer: () => string): Promise<void> {
       expect((await behalf.typed(line)).stdout).not.toContain(escape);
     });
 
-    test.concurrent("what is missing is asked for", async () => {
+    test("what is missing is asked for", async () => {
       await using server = await scriptedServer(json(200, allowed));
       await using behalf = await behalfAt(server.url);
       const started = behalf.onTerminal("behalf verify");
@@ -41,7 +41,7 @@ export async function terminalTests(consumer: () => string): Promise<void> {
       ]);
     });
 
-    test.concurrent("approving shows what is bound and asks; Enter alone is no", async () => {
+    test("approving shows what is bound and asks; Enter alone is no", async () => {
       await using server = await scriptedServer((response, { method, url }) => {
         response.setHeader("content-type", "application/json");
         const approved = { approved: true, grantExpiresAt: "2030-01-30T12:30:00Z" };
@@ -65,7 +65,7 @@ export async function terminalTests(consumer: () => string): Promise<void> {
       expect(posts()).toHaveLength(1);
     });
 
-    test.concurrent("waiting is shown after a second, and Ctrl-C ends it with nothing done", async () => {
+    test("waiting is shown after a second, and Ctrl-C ends it with nothing done", async () => {
       await using server = await scriptedServer(hang);
       await using behalf = await behalfAt(server.url);
       const started = behalf.onTerminal("behalf run -- touch ran");
@@ -75,7 +75,7 @@ export async function terminalTests(consumer: () => string): Promise<void> {
       await expect(stat(join(behalf.home, "ran"))).rejects.toThrow("ENOENT");
     });
 
-    test.concurrent("Ctrl-C while signing in keeps nothing", async () => {
+    test("Ctrl-C while signing in keeps nothing", async () => {
       const codes = {
         deviceCode: "d",
         userCode: "BCDF-GHJK",

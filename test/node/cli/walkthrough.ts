@@ -1,9 +1,11 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { InstalledBehalf } from "./installed-behalf.ts";
+import { LiveNews } from "../../../src/cli/live-news.ts";
+import { hasTerminal } from "./installed-behalf.ts";
 import { runningServer, type RunningServer } from "./running-server.ts";
+import { behalfWithAgent, signedInBehalf } from "./signed-in-behalf.ts";
 
 type Json = Record<string, unknown>;
 
@@ -28,29 +30,10 @@ export function walkthroughTests(consumer: () => string): void {
   beforeAll(async () => {
     [server, work] = await Promise.all([runningServer(), mkdtemp(join(tmpdir(), "behalf-cli-work-"))]);
   }, 180_000);
-  afterAll(async () => {
-    await server.stop();
-    await rm(work, { recursive: true, force: true });
-  });
+  afterAll(() => rm(work, { recursive: true, force: true }));
 
-  /** Someone who has signed in, with an agent that is the default, and the seed's two permissions. */
-  async function signedIn(name: string) {
-    const behalf = await InstalledBehalf.in(consumer(), { BEHALFID_BASE_URL: server.url });
-    const account = await server.signUp(name);
-    const login = await behalf.run(["login", "--email", account.email, "--password-stdin"], {
-      stdin: `${account.password}\n`,
-    });
-    expect(login).toMatchObject({ status: 0, stderr: "" });
-    return { behalf, account };
-  }
-
-  async function withAgent(name: string) {
-    const { behalf, account } = await signedIn(name);
-    const made = await behalf.run(["agents", "create", "Coding agent", "--save", "--json"]);
-    const { agentId } = JSON.parse(made.stdout) as { agentId: string };
-    const create = (options: string) => behalf.typed(`behalf permissions create ${agentId} ${options}`);
-    return { behalf, account, agentId, create };
-  }
+  const signedIn = (name: string) => signedInBehalf(consumer(), server, name);
+  const withAgent = (name: string) => behalfWithAgent(consumer(), server, name);
 
   test("the walkthrough goes as it is written", async () => {
     const { behalf } = await signedIn("walkthrough");
@@ -119,7 +102,7 @@ export function walkthroughTests(consumer: () => string): void {
     expect(lines[2]).toMatch(new RegExp(`^${String(packet["requestId"])} → allowed`));
   });
 
-  test.concurrent("a denial exits with 2 and says why; explain says which check failed", async () => {
+  test("a denial exits with 2 and says why; explain says which check failed", async () => {
     const { behalf, create } = await withAgent("denied");
     await using _ = behalf;
     await create("--action deploy --resource vercel.com --max-amount 10");
@@ -133,7 +116,7 @@ export function walkthroughTests(consumer: () => string): void {
     expect((JSON.parse(logs.stdout) as { logs: unknown[] }).logs).toHaveLength(1);
   });
 
-  test.concurrent("replacing a permission keeps what is not named, and takes away what is", async () => {
+  test("replacing a permission keeps what is not named, and takes away what is", async () => {
     const { behalf, create, agentId } = await withAgent("replacing");
     await using _ = behalf;
     const made = await create(
@@ -159,7 +142,7 @@ export function walkthroughTests(consumer: () => string): void {
     expect((await behalf.run(["permissions", "list"])).stdout).toContain("may do nothing yet");
   });
 
-  test.concurrent("run waits for a person, runs exactly what was approved, and only once", async () => {
+  test("run waits for a person, runs exactly what was approved, and only once", async () => {
     const { behalf, create } = await withAgent("running");
     await using _ = behalf;
     await create("--action execute_command --requires-approval --deny-commands 'rm -rf'");
@@ -183,47 +166,44 @@ export function walkthroughTests(consumer: () => string): void {
     expect(await readFile(marker, "utf8")).toBe("v1 'quoted' $(id)\n");
   });
 
-  test.concurrent("a person signs in by code on another device, and out again", async () => {
-    await using behalf = await InstalledBehalf.in(consumer(), { BEHALFID_BASE_URL: server.url });
-    const { cookie, email } = await server.signUp("device");
-    const login = behalf.begin(["behalf", "login"]);
-    const shown = await login.shows("Confirm there");
-    expect(shown).toContain(`${server.url}/device?userCode=`);
-    const userCode = /[A-Z]{4}-[A-Z]{4}/.exec(shown)?.[0];
-    expect((await server.post("/api/auth/device/authorize", { userCode }, cookie)).status).toBe(200);
-    expect(await login.ended).toMatchObject({ status: 0 });
-    expect(JSON.parse((await behalf.run(["whoami", "--json"])).stdout)).toMatchObject({ user: { email } });
-
-    // The session that was ended elsewhere, too: whoever still holds its value is told to sign in.
-    const file = join(behalf.home, ".behalf/credentials.json");
-    const credentials = await readFile(file, "utf8");
-    expect((await behalf.run(["logout"])).stdout).toContain("Signed out");
-    expect(await behalf.run(["whoami"])).toMatchObject({
-      status: 1,
-      stderr: `✗ You are not signed in at ${server.url}.\n  Sign in: behalf login\n`,
-    });
-    await writeFile(file, credentials);
-    const ended = await behalf.run(["agents", "list"]);
-    expect(ended).toMatchObject({ status: 1, stdout: "" });
-    expect(ended.stderr).toMatch(
-      `✗ Your session at ${server.url} has ended.\n  Sign in again: behalf login\n`,
-    );
-  });
-
-  test.concurrent("a session is for the server that gave it, and goes to no other", async () => {
-    const { behalf } = await signedIn("bound");
+  test("an approver who watches sees a request when it is made, and decides it there", async () => {
+    const { behalf, create } = await withAgent("watching");
     await using _ = behalf;
-    const elsewhere = await behalf.run([
-      "agents",
-      "list",
-      "--base-url",
-      server.url.replace("localhost", "127.0.0.1"),
-    ]);
-    expect(elsewhere).toMatchObject({ status: 1, stdout: "" });
-    expect(elsewhere.stderr).toContain("You are not signed in at http://127.0.0.1");
+    await create("--action deploy_production --requires-approval");
+    const credentials = await readFile(join(behalf.home, ".behalf/credentials.json"), "utf8");
+    const session = (JSON.parse(credentials) as Record<string, string>)[`session ${server.url}`];
+    const ending = new AbortController();
+    const news = new LiveNews({
+      baseUrl: server.url,
+      credentials: { session },
+      about: "approval",
+      signal: ending.signal,
+    });
+    // The first is that the feed has opened.
+    await news.next();
+    expect(news.isOpen).toBe(true);
+    const rung = news.next();
+    const watching = behalf.begin(["behalf", "approvals", "watch", "--ndjson"]);
+    await behalf.run(["verify", "--action", "deploy_production", "--arg", "ref=v1"]);
+    await watching.shows(`"ref":"v1"`);
+    await rung;
+    expect(news.isOpen).toBe(true);
+    ending.abort();
+    watching.child.kill("SIGINT");
+    expect(await watching.ended).toMatchObject({ status: 130, stderr: "" });
+
+    if (!(await hasTerminal())) return;
+    const person = behalf.onTerminal("behalf approvals watch");
+    await person.shows("deploy_production: what now?");
+    // Down once: from leaving it for later to approving.
+    person.type("\u001b[B\r");
+    await person.shows("Approved once");
+    person.type("\u0003");
+    expect(await person.ended).toMatchObject({ status: 130 });
+    expect((await behalf.run(["verify", "--action", "deploy_production", "--arg", "ref=v1"])).status).toBe(0);
   });
 
-  test.concurrent("a wrong key decides nothing", async () => {
+  test("a wrong key decides nothing", async () => {
     const { behalf, agentId } = await withAgent("wrong-key");
     await using _ = behalf;
     const wrong = { BEHALFID_API_KEY: `bhf_sk_${"x".repeat(43)}` };
@@ -245,7 +225,7 @@ export function walkthroughTests(consumer: () => string): void {
   });
 
   describe("the record", () => {
-    test.concurrent("is followed as it grows, exported, and checked offline", async () => {
+    test("is followed as it grows, exported, and checked offline", async () => {
       const { behalf, agentId, create } = await withAgent("record");
       await using _ = behalf;
       await create("--action deploy");
@@ -295,7 +275,7 @@ export function walkthroughTests(consumer: () => string): void {
     });
   });
 
-  test.concurrent("a webhook's events reach a program on this machine, signed", async () => {
+  test("a webhook's events reach a program on this machine, signed", async () => {
     const { behalf } = await withAgent("listening");
     await using _ = behalf;
     const { createServer } = await import("node:http");
@@ -325,7 +305,7 @@ export function walkthroughTests(consumer: () => string): void {
     expect(received).toContain("verification.denied");
   });
 
-  test.concurrent("a webhook and a passport are made, shown once, and ended", async () => {
+  test("a webhook and a passport are made, shown once, and ended", async () => {
     const { behalf, agentId } = await withAgent("passport");
     await using _ = behalf;
     const refused = await behalf.run(["webhooks", "create", "http://169.254.169.254/"]);

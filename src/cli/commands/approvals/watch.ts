@@ -1,16 +1,17 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Approval } from "../../../contract/approval.ts";
 import type { BehalfID } from "../../../sdk/client.ts";
+import { BehalfError } from "../../../sdk/errors.ts";
 import { askText, choose } from "../../ask.ts";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { UserError } from "../../failure.ts";
 import { flag, text } from "../../inputs.ts";
+import { keepTrying } from "../../keep-trying.ts";
+import { LiveNews } from "../../live-news.ts";
 import { jsonText, visibleLine } from "../../output/visible.ts";
 import { printProblem, problemOf } from "../../output/problem.ts";
 import { approve, deny, showForReview } from "../../review-approval.ts";
 
-const pollMs = 2000;
 const maxPages = 20;
 
 export const approvalsWatchCommand = command(
@@ -31,10 +32,16 @@ export const approvalsWatchCommand = command(
     if (output.isJson)
       throw new UserError("Watching has no one value to print.", "Use --ndjson: one value a line.");
     const client = await context.person();
+    const news = new LiveNews({
+      baseUrl: client.baseUrl,
+      credentials: await context.personCredentials(),
+      about: "approval",
+      signal,
+    });
     const seen = new Set<string>();
     if (options.ndjson !== true) output.note("Watching for requests. Ctrl-C ends it.");
-    while (!signal.aborted) {
-      const pending = await pendingNow(client, options.agent, signal);
+    const look = () => pendingNow(client, options.agent, signal);
+    for (let pending = await look(); ; pending = await keepTrying(context, look)) {
       // Whoever left a request for later is not shown it again; what is decided need not be remembered.
       for (const id of seen) if (!pending.some(({ approvalId }) => approvalId === id)) seen.delete(id);
       for (const approval of pending.filter(({ approvalId }) => !seen.has(approvalId))) {
@@ -43,7 +50,7 @@ export const approvalsWatchCommand = command(
         else if (output.isInteractive) await decideHere(context, client, approval.approvalId);
         else output.line(lineOf(approval));
       }
-      await sleep(pollMs, undefined, { signal });
+      await news.next();
     }
   },
 );
@@ -71,24 +78,22 @@ async function pendingNow(
 async function decideHere(context: Context, client: BehalfID, approvalId: string): Promise<void> {
   const { output, settings } = context;
   output.line();
-  const { action } = await showForReview(context, client, approvalId);
-  const verdict = await choose(output, `${visibleLine(action)}: what now?`, [
-    { value: "later", label: "Leave it for later" },
-    { value: "approve", label: `Approve ${visibleLine(action)} once` },
-    { value: "deny", label: "Deny" },
-  ]);
-  if (verdict === "later") return;
-  const comment =
-    verdict === "deny" ? await askText(output, "Why? The agent reads it. (may be empty)", false) : "";
   try {
-    await (verdict === "approve" ? approve : deny)(
-      context,
-      client,
-      approvalId,
-      comment === "" ? undefined : comment,
-    );
+    const { action, status } = await showForReview(context, client, approvalId);
+    if (status !== "pending") return;
+    const verdict = await choose(output, `${visibleLine(action)}: what now?`, [
+      { value: "later", label: "Leave it for later" },
+      { value: "approve", label: `Approve ${visibleLine(action)} once` },
+      { value: "deny", label: "Deny" },
+    ]);
+    if (verdict === "later") return;
+    const comment =
+      verdict === "deny" ? await askText(output, "Why? The agent reads it. (may be empty)", false) : "";
+    const decide = verdict === "approve" ? approve : deny;
+    await decide(context, client, approvalId, comment === "" ? undefined : comment);
   } catch (error) {
-    // Somebody else was faster, or it has expired: said, and the watch goes on.
+    // Somebody else was faster, it has expired, or the server restarts: said, and the watch goes on.
+    if (!(error instanceof BehalfError)) throw error;
     printProblem(problemOf(error, settings), output);
   }
 }

@@ -6,6 +6,7 @@ import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { UserError } from "../../failure.ts";
 import { list, required, text } from "../../inputs.ts";
+import { keepTrying } from "../../keep-trying.ts";
 import { visibleLine } from "../../output/visible.ts";
 
 const pollMs = 1000;
@@ -38,7 +39,8 @@ export const webhooksListenCommand = command(
     output.line(`Forwarding events to ${visibleLine(target.href)}. Ctrl-C ends it.`);
     output.line(given ? "Signed with BEHALFID_WEBHOOK_SECRET." : `Signed with ${secret}`);
     for (;;) {
-      const page = await client.webhooks.events({ after, limit: 100, types }, { signal });
+      const asked = { after, limit: 100, types };
+      const page = await keepTrying(context, () => client.webhooks.events(asked, { signal }));
       for (const event of page.events) await forward(context, target, event, secret);
       after = page.after;
       if (page.events.length === 0) await sleep(pollMs, undefined, { signal });

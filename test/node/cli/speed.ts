@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { allowed, json, scriptedServer } from "../sdk/scripted-server.ts";
+import { InstalledBehalf } from "./installed-behalf.ts";
+
+const agent = { BEHALFID_API_KEY: `bhf_sk_${"k3Y".repeat(14)}k`, BEHALFID_AGENT_ID: "agent_1" };
+
+/** What the command line takes beside the server's answer. Nothing else of this file may run meanwhile. */
+export function speedTest(consumer: () => string): void {
+  test("its command line starts fast, and adds little to the server's answer", async () => {
+    await using server = await scriptedServer(json(200, allowed));
+    await using behalf = await InstalledBehalf.in(consumer(), { ...agent, BEHALFID_BASE_URL: server.url });
+    const best = { node: Infinity, version: Infinity, verify: Infinity };
+    const lines = {
+      node: ["node", "-e", "0"],
+      version: ["behalf", "--version"],
+      verify: ["behalf", "verify", "--action", "deploy", "--json"],
+    };
+    // In turns, and of each the fastest: what else the machine does makes all of them slower and none faster. While
+    // that hides what is asked here, there are more turns.
+    const isFast = () => best.version < best.node * 2 && best.verify < best.node * 4;
+    for (let turn = 0; turn < 40 && (turn < 5 || !isFast()); turn++)
+      for (const name of ["node", "version", "verify"] as const)
+        best[name] = Math.min(best[name], (await behalf.begin(lines[name]).ended).ms);
+    console.log(
+      `node alone ${best.node.toFixed(0)} ms, behalf --version ${best.version.toFixed(0)} ms, ` +
+        `behalf verify against a server that answers at once ${best.verify.toFixed(0)} ms`,
+    );
+    expect(best).toSatisfy(isFast);
+    expect((await behalf.run(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+}
