@@ -2,13 +2,21 @@ import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../failure.ts";
 import { checkConfiguration, checkVersion } from "../doctor/local-checks.ts";
+import { checkMcp } from "../doctor/mcp-check.ts";
 import type { Check, Finding, Known } from "../doctor/finding.ts";
 import { checkAgent, checkPerson, checkServer } from "../doctor/server-checks.ts";
 import type { State } from "../output/style.ts";
 import { visibleLine } from "../output/visible.ts";
 
 /** In this order: what later ones need, earlier ones find out. */
-const checks: readonly Check[] = [checkVersion, checkConfiguration, checkServer, checkAgent, checkPerson];
+const checks: readonly Check[] = [
+  checkVersion,
+  checkConfiguration,
+  checkServer,
+  checkAgent,
+  checkPerson,
+  checkMcp,
+];
 
 const signs: Record<Finding["status"], [sign: string, state: State]> = {
   ok: ["✓", "allowed"],

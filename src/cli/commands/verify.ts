@@ -7,7 +7,8 @@ import { requestOf, requestOptions, waitOf, waitOptions } from "../request-optio
 import { tracedAgent } from "../traced-agent.ts";
 import { printTrace } from "../views/decision-trace.ts";
 
-const patienceMs = 500;
+// Both were asked at once, so this is rarely used up.
+const patienceMs = 3000;
 const options = { ...requestOptions, ...waitOptions };
 
 export const verifyCommand = command(
@@ -34,7 +35,7 @@ export const verifyCommand = command(
     // Only for the trace: it decides nothing, and a decision that is there waits for it a moment at most.
     const known = output.isJson ? undefined : tracedAgent(asker.transport, agentId, context.now(), signal);
     const packet = await deciding;
-    const agent = await Promise.race([known, afterPatience()]);
+    const agent = known && (await Promise.race([known, after(patienceMs)]));
     const now = context.now();
     output.result(packet, () => {
       const asked = {
@@ -54,9 +55,9 @@ export const verifyCommand = command(
   },
 );
 
-function afterPatience(): Promise<undefined> {
+function after(ms: number): Promise<undefined> {
   return new Promise((done) => {
-    setTimeout(done, patienceMs, undefined).unref();
+    setTimeout(done, ms, undefined).unref();
   });
 }
 

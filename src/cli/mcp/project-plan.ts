@@ -91,7 +91,8 @@ function withoutOurs(config: string, found: unknown, record: ProjectRecord): str
   return withoutServerEntry(config, mcpServerName, insertion?.inserted);
 }
 
-function isOurs(entry: unknown): boolean {
+/** Whether an entry is one that `behalf mcp init` wrote, whatever environment it names. */
+export function isOurs(entry: unknown): boolean {
   const { command, args } = { command: undefined, args: undefined, ...(entry as object | null) };
   return command === "behalf" && isDeepStrictEqual(args, ["mcp", "start"]);
 }

@@ -278,6 +278,30 @@ export function offlineTests(consumer: () => string): void {
     });
   });
 
+  test("doctor looks at the MCP set-up of the folder, and says how to put it right", async () => {
+    await using behalf = await behalfAt("http://127.0.0.1:9");
+    const doctor = async (config: string, path?: string) => {
+      await writeFile(join(behalf.home, ".mcp.json"), config);
+      const program = join(consumer(), "node_modules/behalf/dist/cli/main.cjs");
+      const line = [process.execPath, program, "doctor", "--json"];
+      const { stdout } = await behalf.begin(line, path === undefined ? {} : { env: { PATH: path } }).ended;
+      const { findings } = JSON.parse(stdout) as {
+        findings: { check: string; status: string; fix?: string }[];
+      };
+      return findings.filter(({ check }) => check === "MCP").map(({ status, fix }) => [status, fix]);
+    };
+    const registered = (entry: object) => JSON.stringify({ mcpServers: { behalf: entry } });
+    const ours = registered({ command: "behalf", args: ["mcp", "start"] });
+    const noContext = ["warning", "behalf mcp init --refresh"];
+    expect(await doctor("{}")).toEqual([["skipped", undefined]]);
+    expect(await doctor(ours)).toEqual([["ok", undefined], noContext]);
+    expect(await doctor(ours, behalf.home)).toEqual([["broken", "npm install -g behalf"], noContext]);
+    expect(await doctor(registered({ command: "other" }))).toEqual([
+      ["warning", "Rename it or take it out, then: behalf mcp init"],
+    ]);
+    expect((await doctor("{"))[0]?.[0]).toBe("broken");
+  });
+
   test("policy test decides every case of this repository as it should, and finds one that is wrong", async () => {
     await using behalf = await InstalledBehalf.in(consumer());
     const files = (await readdir(cases)).filter((name) => name.endsWith(".json"));
