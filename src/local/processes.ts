@@ -18,14 +18,19 @@ export type LocalCommand = {
   logFile: string;
 };
 
-/** Starts a Node program in a process group of its own, so that all it starts can be ended with it. */
+const endWithParent = new URL("./end-with-parent.ts", import.meta.url).href;
+
+/**
+ * Starts a Node program in a process group of its own, so that all it starts can be ended with it. The group ends with
+ * this process too, however that ends.
+ */
 export function startProcess({ name, args, cwd, env, logFile }: LocalCommand): LocalProcess {
   const log = openSync(logFile, "a", 0o600);
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, ["--import", endWithParent, ...args], {
     cwd,
-    env,
+    env: { ...env, BEHALF_PARENT_PIPE: "3" },
     detached: true,
-    stdio: ["ignore", log, log],
+    stdio: ["ignore", log, log, "pipe"],
   });
   closeSync(log);
   const ended = new Promise<string>((resolve) => {

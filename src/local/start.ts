@@ -1,20 +1,33 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import {
+  addToRecord,
+  forgetRecord,
+  freePort,
+  isHealthy,
+  keepRecord,
+  requireFree,
+  StartError,
+} from "./instance.ts";
 import { startProcess, stopProcesses, tailOf, type LocalProcess } from "./processes.ts";
 import { keepBuild, openBuild, siteOf, useBuild } from "./site.ts";
-import { hasMigrations, openState, rememberMigrations, secretNames, type LocalState } from "./state.ts";
+import {
+  forgetNeighbours,
+  hasMigrations,
+  openState,
+  rememberMigrations,
+  secretNames,
+  type LocalState,
+} from "./state.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
 const vite = join(root, "node_modules/vite/bin/vite.js");
 const migrations = join(root, "migrations");
 const crons = ["* * * * *"];
-const startTimeoutMs = 60_000;
-
-/** A failure that the user can do something about: printed as it is. */
-class StartError extends Error {}
+// Processes that end are noticed at once; this is for those that hang, on machines that may be busy.
+const startTimeoutMs = 150_000;
 
 const processes: LocalProcess[] = [];
 const stopping = new AbortController();
@@ -23,8 +36,11 @@ async function start(): Promise<void> {
   const port = portFrom(process.env.PORT ?? "8787");
   const publicUrl = `http://localhost:${port}`;
   const state = openState(root, process.env.BEHALF_STATE_DIR || ".behalf-state");
-  await requireFreePort(port);
-  await requireFreeState(state, port);
+  await requireFree(state, port);
+  forgetNeighbours(state);
+  const apiPort = await freePort();
+  keepRecord(state, { port, apiPort, pid: process.pid, groups: [] });
+  process.once("exit", () => forgetRecord(state));
 
   const env = {
     ...withoutSecrets(process.env),
@@ -38,7 +54,6 @@ async function start(): Promise<void> {
     WRANGLER_REGISTRY_PATH: state.registry,
   };
 
-  const apiPort = await freePort();
   const [api, site] = await Promise.all([
     startApi(state, env, apiPort, publicUrl),
     startSite(state, env, port),
@@ -134,6 +149,7 @@ function run(
   writeFileSync(logFile, "", { mode: 0o600 });
   const started = startProcess({ name, args, cwd, env, logFile });
   processes.push(started);
+  addToRecord(state, started);
   return started;
 }
 
@@ -152,47 +168,6 @@ function portFrom(text: string): number {
     throw new StartError(`PORT must be a number from 1 to 65535, not "${text}".`);
   }
   return port;
-}
-
-async function requireFreePort(port: number): Promise<void> {
-  const probe = createServer();
-  const isFree = await new Promise<boolean>((done) => {
-    probe.once("error", () => done(false));
-    probe.listen(port, "127.0.0.1", () => probe.close(() => done(true)));
-  });
-  if (!isFree) {
-    throw new StartError(`Port ${port} is in use. Choose another: PORT=${port + 1} npm start`);
-  }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done) => probe.listen(0, "127.0.0.1", done));
-  const address = probe.address();
-  await new Promise((done) => probe.close(done));
-  if (address === null || typeof address === "string") throw new Error("No port is free.");
-  return address.port;
-}
-
-// Two instances on the same SQLite files would not see each other's writes.
-async function requireFreeState(state: LocalState, port: number): Promise<void> {
-  const file = join(state.folder, "running-on");
-  const other = existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
-  if (other > 0 && (await isHealthy(`http://127.0.0.1:${other}/api/health`))) {
-    throw new StartError(
-      `${state.folder} is used by the instance on port ${other}. Choose another: BEHALF_STATE_DIR=… npm start`,
-    );
-  }
-  writeFileSync(file, String(port));
-  process.once("exit", () => rmSync(file, { force: true }));
-}
-
-async function isHealthy(url: string): Promise<boolean> {
-  try {
-    return (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok;
-  } catch {
-    return false;
-  }
 }
 
 async function answers(url: string, servers: [LocalProcess, ...LocalProcess[]]): Promise<void> {

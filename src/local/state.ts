@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 /** Everything that a local instance keeps. Deleting the folder is how one starts over. */
@@ -41,6 +41,14 @@ function keepSecrets(file: string): void {
     writeFileSync(file, kept + lineEnd + added.join(""), { mode: 0o600 });
   }
   chmodSync(file, 0o600);
+}
+
+/**
+ * Forgets where the Workers of an instance that was killed could be found. The site would ask there for the API, and
+ * wait for an answer that does not come.
+ */
+export function forgetNeighbours({ registry }: LocalState): void {
+  for (const name of readdirSync(registry)) rmSync(join(registry, name), { recursive: true, force: true });
 }
 
 /** Whether this state's database has had all of the migrations. */

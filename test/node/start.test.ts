@@ -16,7 +16,7 @@ afterEach(async () => {
 describe("npm start", () => {
   it(
     "serves, keeps its state over a restart and leaves no process behind",
-    { timeout: 120_000 },
+    { timeout: 400_000 },
     async () => {
       const port = await freePort();
       const folder = await stateFolder();
@@ -48,7 +48,7 @@ describe("npm start", () => {
 
   it(
     "runs beside another instance, says which port or folder is taken, and ends when a part of it dies",
-    { timeout: 120_000 },
+    { timeout: 400_000 },
     async () => {
       const [port, otherPort, thirdPort] = [await freePort(), await freePort(), await freePort()];
       const [folder, otherFolder] = [await stateFolder(), await stateFolder()];
@@ -81,7 +81,7 @@ describe("npm start", () => {
     },
   );
 
-  it("ends everything when npm is ended, even while it is still starting", async () => {
+  it("ends everything when npm is ended, even while it is still starting", { timeout: 400_000 }, async () => {
     const folder = await stateFolder();
     const viaNpm = begin(await freePort(), folder, ["npm", "start"]);
     await until(async () => (await commandLines(folder)).some((line) => line.includes("cli.js")));
@@ -181,7 +181,7 @@ async function commandLines(text: string): Promise<string[]> {
 }
 
 async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 55_000;
+  const deadline = Date.now() + 170_000;
   while (!(await isTrue())) {
     if (Date.now() > deadline) throw new Error("It did not happen in time.");
     await sleep(50);

@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort, type InstanceRecord, runningOn } from "../../src/local/instance.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+
+/** `everything`: each process at once, as when a machine dies. `start script`: that one alone, as when a shell dies. */
+export type Blow = "everything" | "start script";
+
+/** What `npm start` starts, on a port and a state folder that stay the same over all its lives. */
+export type KillableSystem = {
+  baseUrl: string;
+  stateDir: string;
+  /** Starts it. Resolves when it is ready. */
+  start(): Promise<void>;
+  /** Starts it and resolves at once. */
+  begin(): void;
+  kill(blow: Blow): Promise<void>;
+  /** Lets the clock's work run now. */
+  fireCron(): Promise<void>;
+  /** Ends it in order. */
+  stop(): Promise<void>;
+  forget(): void;
+};
+
+const readyMs = 180_000;
+const endMs = 10_000;
+
+export async function killableSystem(): Promise<KillableSystem> {
+  const stateDir = mkdtempSync(join(tmpdir(), "behalf-crash-"));
+  const port = await freePort();
+  let child: ChildProcess | undefined;
+  let output = "";
+
+  function begin(): void {
+    output = "";
+    child = spawn(process.execPath, [join(root, "src/local/start.ts")], {
+      cwd: root,
+      env: { ...process.env, PORT: String(port), BEHALF_STATE_DIR: stateDir, npm_lifecycle_event: "" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  }
+
+  async function start(): Promise<void> {
+    begin();
+    const deadline = Date.now() + readyMs;
+    while (!output.includes("Ready on")) {
+      if (hasEnded(child) || Date.now() > deadline) throw new Error(`It did not start.\n${output}`);
+      await sleep(20);
+    }
+  }
+
+  return {
+    baseUrl: `http://localhost:${port}`,
+    stateDir,
+    start,
+    begin,
+    kill: async (blow) => {
+      const record = runningOn({ folder: stateDir });
+      const ended = child && endOf(child);
+      // The parent first: it must not get to write or to end anything.
+      child?.kill("SIGKILL");
+      if (blow === "everything") for (const group of record?.groups ?? []) kill(-group);
+      await ended;
+      // What was begun between reading the record and killing its writer ends by itself.
+      await gone([...(record?.groups ?? []), ...(runningOn({ folder: stateDir })?.groups ?? [])]);
+    },
+    fireCron: async () => {
+      const { apiPort } = runningOn({ folder: stateDir }) ?? noRecord();
+      const cron = `http://127.0.0.1:${apiPort}/cdn-cgi/local/scheduled?cron=*+*+*+*+*`;
+      const fired = await fetch(cron, { signal: AbortSignal.timeout(30_000) });
+      if (!fired.ok) throw new Error(`The cron answered ${fired.status}: ${await fired.text()}`);
+      await fired.body?.cancel();
+    },
+    stop: async () => {
+      if (child === undefined || hasEnded(child)) return;
+      const ended = endOf(child);
+      child.kill("SIGTERM");
+      await ended;
+    },
+    forget: () => rmSync(stateDir, { recursive: true, force: true }),
+  };
+}
+
+function hasEnded(child: ChildProcess | undefined): boolean {
+  return child === undefined || child.exitCode !== null || child.signalCode !== null;
+}
+
+async function endOf(child: ChildProcess): Promise<void> {
+  if (hasEnded(child)) return;
+  await new Promise((resolve) => child.once("exit", resolve));
+}
+
+async function gone(groups: readonly number[]): Promise<void> {
+  const deadline = Date.now() + endMs;
+  for (const group of groups)
+    while (isThere(group)) {
+      if (Date.now() > deadline) throw new Error(`The processes of group ${group} outlived the kill.`);
+      await sleep(10);
+    }
+}
+
+// A process that nobody has asked about is dead and still counted.
+function isThere(group: number): boolean {
+  if (!kill(-group, 0)) return false;
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${group}/stat`, "utf8"));
+  } catch {
+    return true;
+  }
+}
+
+function kill(pid: number, signal: "SIGKILL" | 0 = "SIGKILL"): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+function noRecord(): InstanceRecord {
+  throw new Error("No instance is running on the state.");
+}
