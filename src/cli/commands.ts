@@ -25,6 +25,7 @@ import { logsCommand } from "./commands/logs.ts";
 import { mcpInitCommand } from "./commands/mcp/init.ts";
 import { mcpRemoveCommand } from "./commands/mcp/remove.ts";
 import { mcpStartCommand } from "./commands/mcp/start.ts";
+import { mcpWrapCommand } from "./commands/mcp/wrap.ts";
 import { passportCreateCommand } from "./commands/passport/create.ts";
 import { passportRevokeCommand } from "./commands/passport/revoke.ts";
 import { permissionsCreateCommand } from "./commands/permissions/create.ts";
@@ -104,6 +105,7 @@ export const commands: readonly Command[] = [
   passportRevokeCommand,
   mcpInitCommand,
   mcpStartCommand,
+  mcpWrapCommand,
   mcpRemoveCommand,
   hookCommand,
   policyTestCommand,

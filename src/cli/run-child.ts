@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import type { Context } from "./context.ts";
 import { endingSignals } from "./interrupts.ts";
@@ -10,11 +11,11 @@ export type Ended = { code: number | null; signal: NodeJS.Signals | null };
  * us go to it. Throws when it cannot be started.
  */
 export async function runChild(
-  { cwd, env, output, interrupts }: Context,
+  context: Context,
   file: string,
   [argv0 = file, ...args]: readonly string[],
 ): Promise<Ended> {
-  const { stdin, stdout, stderr } = output.streams;
+  const { cwd, env, output } = context;
   const { spawn } = await import("node:child_process");
   const child = spawn(file, args, {
     argv0,
@@ -24,6 +25,19 @@ export async function runChild(
     // With --json, stdout belongs to the one JSON value.
     stdio: ["inherit", output.isJson ? 2 : "inherit", "inherit"],
   });
+  return endOf(context, child, "exit");
+}
+
+/**
+ * Gives signals that reach us to a child, and says how it ended: with "exit" as soon as it has, with "close" when all
+ * that it wrote has been read, too.
+ */
+export async function endOf(
+  { output, interrupts }: Context,
+  child: ChildProcess,
+  event: "exit" | "close",
+): Promise<Ended> {
+  const { stdin, stdout, stderr } = output.streams;
   // A terminal sends Ctrl-C to the child as well, and twice would be taken for "at once".
   const hasTerminal = [stdin, stdout, stderr].some((stream) => stream.isTTY);
   interrupts.giveTo((signal) => {
@@ -32,7 +46,7 @@ export async function runChild(
   try {
     return await new Promise<Ended>((done, fail) => {
       child.once("error", fail);
-      child.once("exit", (code, signal) => done({ code, signal }));
+      child.once(event, (code: Ended["code"], signal: Ended["signal"]) => done({ code, signal }));
     });
   } finally {
     interrupts.giveTo(undefined);

@@ -7,9 +7,9 @@ const maxDepth = 64;
  * What JSON.parse lets through and another reader would understand differently: a key that appears twice,
  * `__proto__`, a number that a double cannot hold as it is written, nesting without end. Whatever is approved
  * or compared by its parsed value must have one meaning only. Undefined when there is nothing of the kind.
- * `json` must be valid JSON.
+ * `json` must be valid JSON. With `ignoresNumbers` every number is taken, where nothing is bound to one.
  */
-export function ambiguityIn(json: string): FieldError | undefined {
+export function ambiguityIn(json: string, { ignoresNumbers = false } = {}): FieldError | undefined {
   const open: (Set<string> | null)[] = [];
   let isKeyNext = false;
   for (let at = 0; at < json.length; at += 1) {
@@ -37,7 +37,7 @@ export function ambiguityIn(json: string): FieldError | undefined {
       isKeyNext = open.at(-1) !== null;
     } else if (char === minus || (char >= zero && char <= nine)) {
       const token = numberAt(json, at);
-      if (!isExact(token))
+      if (!ignoresNumbers && !isExact(token))
         return {
           field: token.length > 40 ? `${token.slice(0, 40)}…` : token,
           rule: "is a number that cannot be kept exactly; send it as a string",

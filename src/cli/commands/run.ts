@@ -9,6 +9,7 @@ import { exitCodeOf, obtainDecision } from "../obtain-decision.ts";
 import { visibleLine } from "../output/visible.ts";
 import { factOptions, factsOf, waitOf, waitOptions } from "../request-options.ts";
 import { passOn, runChild, type Ended } from "../run-child.ts";
+import { typedCommand } from "../typed-command.ts";
 
 const ourArguments = ["argv", "executable"];
 
@@ -32,7 +33,7 @@ export const runCommand = command(
     ],
   },
   async (context, { args, options }) => {
-    const argv = typedCommand(context, args.command);
+    const argv = typedCommand(context, args.command, "behalf run");
     const executable = executableOf(argv[0] ?? "", context.cwd, context.env);
     const taken = ourArguments.find((name) => Object.hasOwn(options.arg ?? {}, name));
     if (taken !== undefined)
@@ -67,18 +68,6 @@ export const runCommand = command(
     return exitCodeOf(packet);
   },
 );
-
-// Without the dashes an option of the command would be taken for one of ours.
-function typedCommand({ argv }: Context, read: readonly string[]): string[] {
-  const dashes = argv.indexOf("--");
-  const typed = dashes === -1 ? [] : argv.slice(dashes + 1);
-  if (typed.length === 0 || typed.length !== read.length)
-    throw new UserError(
-      "The command belongs behind two dashes, where it is taken as it is.",
-      `Type: behalf run -- ${read.length === 0 ? "npm test" : shellLine(read)}`,
-    );
-  return typed;
-}
 
 function sayNotRun({ output }: Context, packet: DecisionPacket): void {
   const state = packet.approvalRequired ? "held" : "denied";
