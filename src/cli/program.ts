@@ -9,6 +9,15 @@ export type Invocation =
   | { command: Command; args: Record<string, unknown>; options: Record<string, unknown> }
   | { exitCode: number };
 
+/** What to begin with, as it is typed. */
+const introduction = [
+  "behalf login",
+  'behalf agents create "Deploy bot" --save',
+  "behalf verify --action deploy --vendor vercel.com",
+  "behalf approvals watch",
+  "behalf doctor",
+];
+
 type Tree = { commands: readonly Command[]; nouns: Readonly<Record<string, string>> };
 
 /** Reads a command line. Help goes to `write`; a mistake is thrown as `UserError` with what was probably meant. */
@@ -25,12 +34,18 @@ export function parseCommandLine(
     .helpCommand("help [command]", "say what a command does")
     .exitOverride()
     .configureOutput({ writeOut: write, writeErr: () => undefined, outputError: () => undefined })
-    .showHelpAfterError(false);
+    .showHelpAfterError(false)
+    .addHelpText("after", examplesText(introduction));
   const parents = new Map<string, Parser>();
   const parentOf = (noun: string) => {
     const known = parents.get(noun);
     if (known !== undefined) return known;
-    const made = root.command(noun).description(nouns[noun] ?? "");
+    const first = commands.flatMap(({ spec }) => (spec.path[0] === noun ? spec.examples.slice(0, 1) : []));
+    const made = root
+      .command(noun)
+      .description(`${capital(nouns[noun] ?? "")}.`)
+      .summary(nouns[noun] ?? "")
+      .addHelpText("after", examplesText(first));
     parents.set(noun, made);
     return made;
   };
@@ -62,7 +77,7 @@ export function parseCommandLine(
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { exitCode: exitCodes.done };
     if (error.code === "commander.help") throw verbMissing(argv, parents);
-    throw mistakeOf(error);
+    throw mistakeOf(error, pathOf(argv, commands));
   }
   return invocation;
 }
@@ -80,8 +95,12 @@ function describe(parser: Parser, { spec }: Command): void {
   for (const [name, option] of Object.entries(sharedOptions(spec.access)))
     if (spec.options?.[name] === undefined)
       for (const each of parserOptions(name, option)) parser.addOption(each);
-  const examples = spec.examples.map((example) => `  $ ${example.replaceAll("\n", "\n    ")}`);
-  parser.addHelpText("after", `\nExamples:\n${examples.join("\n")}`);
+  parser.addHelpText("after", examplesText(spec.examples));
+}
+
+function examplesText(examples: readonly string[]): string {
+  const lines = examples.map((example) => `  $ ${example.replaceAll("\n", "\n    ")}`);
+  return `\nExamples:\n${lines.join("\n")}`;
 }
 
 function parserOptions(name: string, option: Option<unknown>): ParserOption[] {
@@ -104,11 +123,19 @@ function parserOptions(name: string, option: Option<unknown>): ParserOption[] {
 }
 
 // "error: unknown command 'verfy'\n(Did you mean verify?)" is said in two parts.
-function mistakeOf({ message }: CommanderError): UserError {
+function mistakeOf({ message }: CommanderError, path: readonly string[]): UserError {
   const [first = "", second] = message.replace(/^error: /, "").split("\n");
   const meant = /^\(Did you mean (?:one of )?(.*)\?\)$/.exec(second ?? "")?.[1];
-  const hint = meant === undefined ? "See what there is: behalf --help" : `Did you mean ${meant}?`;
+  const help = ["behalf", ...path, "--help"].join(" ");
+  const hint = meant === undefined ? `See what there is: ${help}` : `Did you mean ${meant}?`;
   return new UserError(`${capital(first.replace(/\.$/, ""))}.`, hint);
+}
+
+// How far what was typed leads to a command or a noun.
+function pathOf(argv: readonly string[], commands: readonly Command[]): string[] {
+  const isTyped = (path: readonly string[]) => path.every((word, at) => argv[at] === word);
+  const paths = commands.flatMap(({ spec }) => [spec.path.slice(0, 1), [...spec.path]]);
+  return paths.filter(isTyped).toSorted((one, other) => other.length - one.length)[0] ?? [];
 }
 
 function verbMissing(argv: readonly string[], parents: ReadonlyMap<string, Parser>): UserError {

@@ -55,7 +55,7 @@ export function printProblem(problem: ShownProblem, output: Output): void {
 type OurWords = { error?: string; hint?: string };
 
 // The server and the SDK speak to programs; here a person types.
-function inOurWords({ code, cause }: BehalfError, settings: Settings): OurWords {
+function inOurWords({ code, cause, hint }: BehalfError, settings: Settings): OurWords {
   const { value: baseUrl } = settings.baseUrl;
   const checkAddress = { hint: `Check the address: behalf config set base-url URL (now ${baseUrl})` };
   const why = cause instanceof Error ? /\((E[A-Z]+)\)/.exec(cause.message)?.[1] : undefined;
@@ -79,6 +79,7 @@ function inOurWords({ code, cause }: BehalfError, settings: Settings): OurWords 
       hint: "Look at what is wrong: behalf doctor",
     },
     TIMEOUT: { hint: "Try again, wait longer with --timeout SECONDS, or look at: behalf doctor" },
+    INVALID_REQUEST: { hint: hint ?? "See what it takes: the same command with --help" },
     REDIRECT_REFUSED: checkAddress,
     INVALID_RESPONSE: checkAddress,
     INVALID_OPTIONS: { hint: "Look at what is configured: behalf config list" },

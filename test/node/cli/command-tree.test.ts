@@ -55,6 +55,18 @@ describe("every command", () => {
     for (const { spec } of commands) expect(help).toMatch(new RegExp(`^ {2}${spec.path[0] ?? ""} `, "m"));
   });
 
+  test("stands under help that begins with examples, too", () => {
+    for (const line of ["", "--help", ...Object.keys(nouns).map((noun) => `${noun} --help`)]) {
+      const { help } = parse(line === "" ? [] : line.split(" "));
+      const examples = [...help.replaceAll("\\\n", " ").matchAll(/^ {2}\$ (.+)$/gm)].map(
+        ([, example = ""]) => example,
+      );
+      expect(examples.length, line).toBeGreaterThan(0);
+      for (const example of examples)
+        expect(parse(wordsOf(example).slice(1)).invocation, example).toHaveProperty("command");
+    }
+  });
+
   test("takes --json", () => {
     for (const command of commands) expect(parse([...command.spec.path, "--help"]).help).toContain("--json");
   });
@@ -103,6 +115,9 @@ describe("what is typed", () => {
     ["verify --acton deploy", "Did you mean --action?"],
     ["agents", "One of: create, list, show, enable, disable, rotate-key"],
     ["--frobnicate", "See what there is: behalf --help"],
+    ["verify --frobnicate", "See what there is: behalf verify --help"],
+    ["ledger verify", "See what there is: behalf ledger verify --help"],
+    ["agents --frobnicate", "See what there is: behalf agents --help"],
   ])("%s is answered with what to type instead", (line, hint) => {
     expect(() => parse(line.split(" "))).toThrow(expect.objectContaining({ hint }) as Error);
   });

@@ -2,6 +2,7 @@ import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { mcpServerName } from "../../../src/mcp/server-name.ts";
 import { drop, hang, json, scriptedServer, text } from "../sdk/scripted-server.ts";
 import { allowed, approvalRequired, denied } from "../sdk/scripted-server.ts";
 import { InstalledBehalf } from "./installed-behalf.ts";
@@ -290,7 +291,7 @@ export function offlineTests(consumer: () => string): void {
       };
       return findings.filter(({ check }) => check === "MCP").map(({ status, fix }) => [status, fix]);
     };
-    const registered = (entry: object) => JSON.stringify({ mcpServers: { behalf: entry } });
+    const registered = (entry: object) => JSON.stringify({ mcpServers: { [mcpServerName]: entry } });
     const ours = registered({ command: "behalf", args: ["mcp", "start"] });
     const noContext = ["warning", "behalf mcp init --refresh"];
     expect(await doctor("{}")).toEqual([["skipped", undefined]]);
