@@ -186,7 +186,9 @@ async function withKey() {
 
 function run(args: string[]): Promise<{ code: unknown; said: string }> {
   return new Promise((done) => {
-    execFile(process.execPath, args, { timeout: 50_000 }, (error, stdout, stderr) =>
+    // The inspector keeps a file where it finds a home.
+    const options = { timeout: 50_000, env: { ...process.env, HOME: folder } };
+    execFile(process.execPath, args, options, (error, stdout, stderr) =>
       done({ code: error === null ? 0 : error.code, said: stdout + stderr }),
     );
   });

@@ -8,7 +8,7 @@ export type Answer = { id: unknown; result?: Result; error?: { code: number; mes
 type Result = { did?: string; content?: { text: string }[]; isError?: boolean; resultType?: string };
 
 export const apiKey = `bhf_sk_${"k3Y".repeat(14)}k`;
-const patience = { timeout: 30_000, interval: 20 };
+const patience = { timeout: 50_000, interval: 20 };
 
 type Wrapping = { options?: string[]; exitCode?: number; base: string; url: string };
 

@@ -24,6 +24,8 @@ const parseError = -32700;
 const invalidRequest = -32600;
 const invalidParams = -32602;
 const members = new Set(["jsonrpc", "id", "method", "params", "result", "error"]);
+// Of these an approval is bound to the name and the arguments. What stands in _meta is between programs and changes with
+// every try: a model does not write it, and a tool does not act on it.
 const callMembers = new Set(["name", "arguments", "_meta", "task", "inputResponses", "requestState"]);
 const callMethod = "tools/call";
 // Of the newer protocol, whose requests name it each.
