@@ -7,6 +7,7 @@ import {
   replacePermission,
   revokePermission,
 } from "../db/permissions.ts";
+import { unreadableEntries } from "../decision/unreadable-entries.ts";
 import { gateOf } from "../gates/gate-name.ts";
 import { endStaleGrants } from "../gates/sweep.ts";
 import type { AppContext } from "./context.ts";
@@ -20,7 +21,7 @@ export async function grantPermission(
   agentId: AgentId,
   spec: PermissionSpec,
 ): Promise<PermissionId> {
-  requireFutureExpiry(spec, c.var.now);
+  requireSavable(spec, c.var.now);
   const permissionId = await createPermission(c.env.DB, person, agentId, spec, c.var.now);
   if (permissionId === undefined) throw new Problem("NOT_FOUND", { detail: "There is no such agent." });
   c.executionCtx.waitUntil(drainOutbox(c.env));
@@ -48,7 +49,7 @@ export async function replaceFor(
   agentId: AgentId,
   spec: PermissionSpec,
 ): Promise<PermissionId> {
-  requireFutureExpiry(spec, c.var.now);
+  requireSavable(spec, c.var.now);
   const permission = await permissionIn(c, person, permissionId, agentId);
   const successor = await replacePermission(c.env.DB, person, permission, spec, c.var.now);
   if (successor === undefined) throw hasEnded();
@@ -93,9 +94,17 @@ function hasEnded(): Problem {
   return new Problem("CONFLICT", { detail: "This permission has already ended." });
 }
 
-/** Throws INVALID_REQUEST for a permission that would be over before it begins. */
-export function requireFutureExpiry(spec: PermissionSpec, now: number): void {
-  const { expiresAt } = spec.constraints;
-  if (expiresAt !== undefined && Date.parse(expiresAt) <= now)
-    throw invalidRequest([{ field: "constraints.expiresAt", rule: "must be in the future" }]);
+const globRule =
+  "is not a glob with one safe meaning: use *, ?, [abc], {a,b}, and ** between slashes; no !, no patterns in parentheses";
+
+/** Throws INVALID_REQUEST for a permission that would be over before it begins, or that says what nobody can mean. */
+export function requireSavable({ constraints }: PermissionSpec, now: number): void {
+  const { expiresAt } = constraints;
+  const isOver = expiresAt !== undefined && Date.parse(expiresAt) <= now;
+  const errors = unreadableEntries(constraints).map(({ field, index }) => ({
+    field: `constraints.${field}.${index}`,
+    rule: globRule,
+  }));
+  if (isOver) errors.unshift({ field: "constraints.expiresAt", rule: "must be in the future" });
+  if (errors.length > 0) throw invalidRequest(errors);
 }

@@ -120,6 +120,16 @@ export function isDeniedBy(entries: readonly string[], value: string): boolean {
   });
 }
 
+/** Whether an entry of a list of environments, branches or repositories has a meaning: see `alternativesOf`. */
+export function hasMeaning(entry: string): boolean {
+  const alternatives = alternativesOf(entry);
+  return (
+    alternatives?.every((alternative) =>
+      Object.values(listRules).every((rules) => segmentsGlob(globSegments(alternative), rules) !== undefined),
+    ) === true
+  );
+}
+
 function globSegments(alternative: string): string[] {
   return alternative.replace(/^(?:\.\/)+/, "").split("/");
 }

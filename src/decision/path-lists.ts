@@ -1,7 +1,7 @@
 import { fold } from "./fold.ts";
 import { isLiteral, literalSegment, type GlobRules } from "./glob-segment.ts";
 import { alternativesOf, listRules, matchesSegments, segmentsGlob, type SegmentsGlob } from "./glob.ts";
-import { readingsOf, unknownFolder, type Place, type ResolvedPath } from "./paths.ts";
+import { placeOf, readingsOf, unknownFolder, type Place, type ResolvedPath } from "./paths.ts";
 
 /** A list's entry, resolved: what its matches start with, and the glob behind it. No root is any root. */
 type PlacedGlob = { root: string | undefined; base: readonly string[]; globs: readonly string[] };
@@ -29,6 +29,22 @@ export function isPathPermitted(
   if (readings === undefined) return false;
   if (denied !== undefined && readings.some((reading) => isDenied(reading, place, denied))) return false;
   return allowed === undefined || readings.every((reading) => isAllowed(reading, place, allowed));
+}
+
+const somewhere = placeOf("/work", "/home");
+
+/** Whether an entry of a list of paths has a meaning, wherever the agent works. */
+export function hasMeaningAsPath(entry: string, list: "allow" | "deny"): boolean {
+  const alternatives = alternativesOf(slashes(entry));
+  return (
+    alternatives?.every((alternative) => {
+      const placed = placeGlob(alternative, somewhere, list);
+      return (
+        placed !== undefined &&
+        Object.values(listRules).every((rules) => segmentsGlob(placed.globs, rules) !== undefined)
+      );
+    }) === true
+  );
 }
 
 function isAllowed(path: ResolvedPath, place: Place, entries: readonly string[]): boolean {

@@ -5,7 +5,9 @@ import { covers } from "../../src/decision/covers.ts";
 import { decide } from "../../src/decision/decide.ts";
 import type { Facts, PermissionFacts } from "../../src/decision/facts.ts";
 import { isAllowedBy, isDeniedBy } from "../../src/decision/glob.ts";
+import { isPathPermitted } from "../../src/decision/path-lists.ts";
 import { placeOf, readingsOf } from "../../src/decision/paths.ts";
+import { unreadableEntries } from "../../src/decision/unreadable-entries.ts";
 import { wildcardRuns } from "../../src/decision/wildcard.ts";
 import { now } from "./arbitraries.ts";
 
@@ -113,6 +115,70 @@ describe("a path", () => {
       }),
       { numRuns: 3_000 },
     );
+  });
+});
+
+describe("an entry without a meaning", () => {
+  const sign = fc.constantFrom(
+    "a",
+    "b",
+    "/",
+    "*",
+    "?",
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    "!",
+    "(",
+    ")",
+    "|",
+    "\\",
+    ".",
+    "~",
+    ":",
+  );
+  const entry = fc.array(sign, { minLength: 1, maxLength: 10 }).map((signs) => signs.join(""));
+  const value = fc.array(fc.constantFrom("a", "b", "/", "*"), { minLength: 1, maxLength: 6 });
+
+  const unreadIn = (field: "deniedBranches" | "allowedPaths" | "deniedPaths") =>
+    entry.filter((text) => unreadableEntries({ [field]: [text] }).length > 0);
+
+  test("allows nothing and denies everything", () => {
+    fc.assert(
+      fc.property(unreadIn("deniedBranches"), value, (entry, characters) => {
+        const asked = characters.join("");
+        expect([isAllowedBy([entry], asked), isDeniedBy([entry], asked)]).toEqual([false, true]);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("permits no path in either list", () => {
+    const place = placeOf("/work", "/home");
+    fc.assert(
+      fc.property(unreadIn("allowedPaths"), unreadIn("deniedPaths"), value, (allowed, denied, characters) => {
+        const path = `/${characters.join("")}`;
+        expect(isPathPermitted(path, place, [allowed], undefined)).toBe(false);
+        expect(isPathPermitted(path, place, undefined, [denied])).toBe(false);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test.each([
+    "src/**",
+    "*.{pem,key}",
+    "~/.ssh/**",
+    "C:/Users/*",
+    "C:\\Users\\*",
+    "../shared/*",
+    "[id].tsx",
+    ".env",
+    "**",
+  ])("is none of those that owners write for paths: %s", (entry) => {
+    expect(unreadableEntries({ allowedPaths: [entry], deniedPaths: [entry] })).toEqual([]);
   });
 });
 

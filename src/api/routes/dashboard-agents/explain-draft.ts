@@ -11,7 +11,7 @@ import { permissionOfAccount } from "../../../db/permissions.ts";
 import { explain } from "../../../decision/decide.ts";
 import { explainedDecision } from "../../../decision/explained-decision.ts";
 import type { PermissionFacts } from "../../../decision/facts.ts";
-import { requireFutureExpiry } from "../../grant-permission.ts";
+import { requireSavable } from "../../grant-permission.ts";
 import { route } from "../../operation.ts";
 import { Problem } from "../../problem.ts";
 
@@ -33,7 +33,7 @@ export const explainDraftRoute = route(
   async ({ c, env, now, person: { accountId }, params, body: { draft, replaces, ...body } }) => {
     const request = actionRequest(body.request);
     // What could not be saved is not previewed.
-    if (draft !== undefined) requireFutureExpiry(draft, now);
+    if (draft !== undefined) requireSavable(draft, now);
     const [facts, replaced] = await Promise.all([
       factsOfAgent(env.DB, accountId, params.id, request.action),
       replaces && permissionOfAccount(env.DB, accountId, replaces),
