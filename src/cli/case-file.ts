@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { ambiguityIn } from "../contract/ambiguous-json.ts";
 import { decisionCasesSchema } from "../contract/decision-case.ts";
 import { runCases, type CaseResult } from "../decision/cases.ts";
 import { UserError } from "./failure.ts";
@@ -16,6 +17,11 @@ export function runCaseFile(file: string): CaseResult[] {
     value = JSON.parse(text);
   } catch (error) {
     throw new UserError(`${file} is not JSON: ${error instanceof Error ? error.message : ""}`);
+  }
+  const ambiguity = ambiguityIn(text);
+  if (ambiguity !== undefined) {
+    const { field, rule } = ambiguity;
+    throw new UserError(`${file}: ${field === "body" ? "the file" : field} ${rule}.`);
   }
   const parsed = decisionCasesSchema.safeParse(value);
   if (parsed.success) return runCases(parsed.data);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { judge } from "../../dashboard/src/pages/landing/judge.ts";
 import { returnPath } from "../../dashboard/src/lib/return-path.ts";
 import { visiblePieces, visibleText } from "../../src/contract/visible-text.ts";
 
@@ -79,5 +80,18 @@ describe("text that a person approves", () => {
     const text = "p\u0430y \u202Eabc\u200B\n\uD83D\uDE00\uD800 ";
     const sources = visiblePieces(text).map((piece) => (piece.kind === "plain" ? piece.text : piece.source));
     expect(sources.join("")).toBe(text);
+  });
+});
+
+describe("the sandbox", () => {
+  const deep = `{"action":"read","arguments":${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}}`;
+
+  it.each([
+    [deep, "This must be nested at most 64 levels deep."],
+    [`{"action":"read","action":"write"}`, "action appears twice in the same object."],
+    [`{"action":"read","__proto__":{}}`, "__proto__ is not accepted as a name."],
+  ])("refuses what the API refuses, and says so", (request, problem) => {
+    expect(judge(request, "[]", 0)).toEqual({ problems: { request: [problem], permissions: [] } });
+    expect(judge("{}", `[${request}]`, 0)).toEqual({ problems: { request: [], permissions: [problem] } });
   });
 });

@@ -1,3 +1,4 @@
+import { ambiguityIn } from "../../../../src/contract/ambiguous-json.ts";
 import { decisionCasesSchema } from "../../../../src/contract/decision-case.ts";
 import type { Explanation } from "../../../../src/contract/verify.ts";
 import { runCases } from "../../../../src/decision/cases.ts";
@@ -31,10 +32,16 @@ export function judge(requestText: string, permissionsText: string, now: number)
 }
 
 function jsonOf(text: string, problems: string[]): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     problems.push("This is not JSON. Look for a missing quote, comma or bracket.");
     return undefined;
   }
+  const ambiguity = ambiguityIn(text);
+  if (ambiguity === undefined) return value;
+  const { field, rule } = ambiguity;
+  problems.push(`${field === "body" ? "This" : field} ${rule}.`);
+  return undefined;
 }
