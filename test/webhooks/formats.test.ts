@@ -215,3 +215,9 @@ test("a legible text is cut between characters, never inside one", () => {
   expect(legible("  a \t\r\n b  ", 10)).toBe("a   b");
   expect(legible("\ud83d", 10)).toBe("\ufffd");
 });
+
+test("a legible text shows letters that pass for others, and leaves alone those that do not", () => {
+  expect(legible("v\u0435rcel.com", 40)).toBe("v\\u{435}rcel.com");
+  expect(legible("https:\u2215\u2215vercel.com", 40)).toBe("https:\\u{2215}\\u{2215}vercel.com");
+  expect(legible("Проверка café 東京 naïve", 40)).toBe("Проверка café 東京 naïve");
+});
