@@ -29,6 +29,7 @@ export default defineConfig({
           name: "worker",
           // A loaded machine is slow; a test that hangs is still told from one that waits.
           testTimeout: 30_000,
+          hookTimeout: 60_000,
           include: ["test/**/*.test.ts"],
           exclude: ["test/{node,decision,bench,e2e}/**"],
           setupFiles: ["test/support/setup.ts"],

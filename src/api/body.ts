@@ -11,6 +11,10 @@ export async function readJson(request: Request): Promise<unknown> {
   const bytes = await readBytes(request);
   if (bytes.byteLength === 0) return {};
   if (!isJson(request.headers.get("Content-Type"))) throw new Problem("UNSUPPORTED_MEDIA_TYPE");
+  // Nothing here decompresses. Whatever stood before us and did would have read another body than we do.
+  const encoding = request.headers.get("Content-Encoding") ?? "identity";
+  if (encoding.toLowerCase() !== "identity")
+    throw new Problem("UNSUPPORTED_MEDIA_TYPE", { detail: "Request body must not be compressed." });
   let text: string;
   let value: unknown;
   try {

@@ -3,10 +3,17 @@ import type { DocumentedOperation, OpenApiDocument } from "../../src/api/openapi
 import type { JsonSchema } from "../../src/api/openapi/json-schema.ts";
 
 /** A call of an operation, as it goes over the wire. */
-export type Attempt = { path: string; headers: Record<string, string>; body: string | undefined };
+export type Attempt = {
+  path: string;
+  headers: Record<string, string>;
+  body: string | Uint8Array<ArrayBuffer> | undefined;
+};
 
 /** Ids by what they start with: `agent`, `perm`, and so on. The first of each is the caller's own. */
 export type KnownIds = Record<string, string[]>;
+
+/** A host that is not ours. No answer may name it, whatever a request says. */
+export const elsewhere = "evil.example";
 
 const huge = "x".repeat(70_000);
 
@@ -27,6 +34,32 @@ const hostileTexts = [
   "<script>alert(1)</script>",
   "bhf_sk_x",
   "x".repeat(5000),
+  // What is read as something else: another script's letters, other digits, costumes, marks, tags, an empty sign.
+  "vеrcel.com",
+  "ｄｅｐｌｏｙ",
+  "٤٢",
+  "Z̴̢͎͊".repeat(200),
+  "deploy\u{e0041}\u200b\u2800",
+  // What a pattern, a template, a shell or a database could be made to work on.
+  "*".repeat(500),
+  `${"*a".repeat(200)}b`,
+  "**/".repeat(150),
+  "{a,b}".repeat(90),
+  "{{{{{{{{",
+  "[".repeat(400),
+  "[z-a]",
+  "!(a|b)",
+  "(a+)+$",
+  "${7*7}{{7*7}}",
+  "$(touch /tmp/x)`id`",
+  "\\",
+  "%00%ff%2e%2e%2f",
+  "1' AND randomblob(1000000000) --",
+  "x%' ESCAPE '",
+  "toString",
+  "hasOwnProperty",
+  "NaN",
+  "-0",
 ];
 
 const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
@@ -46,6 +79,42 @@ const malformed = fc.constantFrom(
   `{"action":"${huge}"}`,
   `${"[".repeat(20_000)}${"]".repeat(20_000)}`,
   `{"arguments":${'{"a":'.repeat(5000)}1${"}".repeat(5000)}}`,
+);
+
+// None of these is the UTF-8 of a text: overlong forms, a surrogate, beyond the last character, cut off, UTF-16.
+const notText = fc
+  .constantFrom(
+    [0xc0, 0xaf],
+    [0xe0, 0x80, 0xaf],
+    [0xed, 0xa0, 0x80],
+    [0xf4, 0x90, 0x80, 0x80],
+    [0xf0, 0x9f],
+    [0xff, 0xfe],
+  )
+  .map((bytes) => {
+    const [before, after] = ['{"action":"', '"}'].map((text) => new TextEncoder().encode(text));
+    return new Uint8Array([...(before ?? []), ...bytes, ...(after ?? [])]);
+  });
+
+// Each means something to some server, proxy or framework, and must mean nothing here, or only what is documented.
+const meddling = fc.record(
+  {
+    "X-HTTP-Method-Override": fc.constantFrom("DELETE", "GET"),
+    "X-Original-URL": fc.constant("/api/dashboard/settings"),
+    "X-Forwarded-Host": fc.constant(elsewhere),
+    "X-Forwarded-For": fc.constant("127.0.0.1, ::1"),
+    Forwarded: fc.constant(`host=${elsewhere};proto=http`),
+    "X-Request-Id": fc.constant("req_mine00000000000000"),
+    "Content-Encoding": fc.constantFrom("gzip", "identity"),
+    "Accept-Language": fc.constant("x".repeat(4000)),
+    Accept: fc.constantFrom("text/html", "*/*;q=0"),
+    Range: fc.constant("bytes=0-0"),
+    "If-None-Match": fc.constant("*"),
+    Expect: fc.constant("100-continue"),
+    Connection: fc.constant("X-Developer-Token"),
+    Upgrade: fc.constant("h2c"),
+  },
+  { requiredKeys: [] },
 );
 
 const contentTypes = fc.oneof(
@@ -84,6 +153,7 @@ export function attempts(
           { weight: 4, arbitrary: withOneWrong(anyValue(schema), namesIn(document, schema)) },
           { weight: 2, arbitrary: fc.option(malformed, { nil: undefined }) },
           fc.json(),
+          notText,
         );
 
   const attempt = (isFair: boolean) =>
@@ -92,15 +162,20 @@ export function attempts(
         path: inPlace("path", isFair),
         query: inPlace("query", isFair),
         headers: inPlace("header", isFair),
+        meddling: isFair ? fc.constant({}) : fc.oneof(fc.constant({}), meddling),
         body: isFair ? fairBody : anyBody,
         type: isFair ? fc.constant("application/json") : contentTypes,
       })
-      .map(({ path: ids, query, headers, body, type }): Attempt => {
+      .map(({ path: ids, query, headers, meddling, body, type }): Attempt => {
         const asked = Object.entries(query).map(([name, value]) => `${name}=${encoded(value)}`);
         const sent = Object.entries(headers).map(([name, value]) => [name, encoded(value).slice(0, 200)]);
         return {
           path: [filled(path, ids), asked.join("&")].filter((part) => part !== "").join("?"),
-          headers: { ...(body === undefined ? {} : { "Content-Type": type }), ...Object.fromEntries(sent) },
+          headers: {
+            ...meddling,
+            ...(body === undefined ? {} : { "Content-Type": type }),
+            ...Object.fromEntries(sent),
+          },
           body,
         };
       });

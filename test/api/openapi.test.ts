@@ -13,11 +13,13 @@ import { routes } from "../../src/api/routes.ts";
 import { problems } from "../../src/contract/problem.ts";
 import { newAgent, type TestAgent } from "./agent-scene.ts";
 import { answersOf } from "./documented-answer.ts";
-import { type Attempt, attempts, type KnownIds } from "./hostile-request.ts";
-import { json, newEmail, newOwner, newToken, send, site } from "./people-scene.ts";
+import { newDelivery } from "./delivery-scene.ts";
+import { type Attempt, attempts, elsewhere, type KnownIds } from "./hostile-request.ts";
+import { json, newOwner, newToken, send, site, type Someone } from "./people-scene.ts";
 
-// For each operation, on top of its fair calls. Longer finds more: the seed of what fails is printed.
+// For each operation, on top of its fair calls. Longer finds more, up to a timeout: the seed of what fails is printed.
 const fuzzMs = 150;
+const fuzzRuns = 60;
 
 const served = await exports.default.fetch(`${site}/api/openapi.json`);
 const document = await served.clone().json<OpenApiDocument>();
@@ -151,7 +153,11 @@ describe("whatever is sent", () => {
         });
         statuses.add(answer.status);
         const text = await expectDocumented(path, method, answer);
-        expect(text, `${caller} ${attempt.path}`).not.toContain(neighbourName);
+        const said = `${text} ${[...answer.headers.values()].join(" ")}`;
+        expect(said, `${caller} ${attempt.path}`).not.toContain(neighbourName);
+        // Who sends it may read it again where it was stored, but not as an address of ours.
+        expect(said, `${caller} ${attempt.path}`).not.toContain(`//${elsewhere}`);
+        expect(answer.headers.get("X-Request-Id")).not.toBe(attempt.headers["X-Request-Id"]);
       }
 
       const rightful = rightfulCallers(operation);
@@ -173,7 +179,7 @@ describe("whatever is sent", () => {
         fc.asyncProperty(any, caller, async (attempt, by) => {
           if (Date.now() < end) await call(attempt, by);
         }),
-        { numRuns: 60 },
+        { numRuns: fuzzRuns },
       );
     },
   );
@@ -181,34 +187,67 @@ describe("whatever is sent", () => {
 
 type Scene = { agent: TestAgent; callers: Record<string, Record<string, string>>; known: KnownIds };
 
-// Somebody in another workspace, whose ids the callers know and whose agent's name they must never read.
+// Somebody in another workspace, whose ids the callers know. All that is theirs is called this, and no answer says so.
 const neighbourName = "neighbour-7f3a9c";
-let neighbour: TestAgent | undefined;
+let neighbour: Workspace | undefined;
 
-async function newScene(): Promise<Scene> {
+type Workspace = { owner: Someone; agent: TestAgent; ids: KnownIds };
+
+async function newWorkspace(name: string): Promise<Workspace> {
   const owner = await newOwner();
-  const [agent, { token, tokenId }] = await Promise.all([newAgent(owner), newToken(owner)]);
-  neighbour ??= await newAgent(undefined, neighbourName);
-  const gated = await agent.permit({ action: "deploy", requiresApproval: true });
-  const pending = await agent.hold("deploy");
-  const denied = await agent.hold("deploy", { body: { amount: 1 } });
-  await json(agent.decide(denied, "deny"));
-  const { token: passport } = await json<{ token: string }>(agent.manage("/passport"), 201);
+  const { cookie } = owner;
+  await json(send("PATCH", "/api/dashboard/settings", { cookie, body: { name } }));
+  const [agent, { tokenId }] = await Promise.all([newAgent(owner, name), newToken(owner, name)]);
+  const gated = await agent.permit({ action: "deploy", requiresApproval: true, description: name });
+  const pending = await agent.hold("deploy", { body: { vendor: name } });
+  const denied = await agent.hold("deploy", { body: { vendor: name, amount: 1 } });
+  await json(agent.decide(denied, "deny", name));
+  const { requestId } = await agent.verify("nothing", { body: { vendor: name } });
   const { invitation } = await json<{ invitation: { invitationId: string } }>(
     send("POST", "/api/dashboard/invitations", {
-      cookie: owner.cookie,
-      body: { email: newEmail(), roles: ["viewer"] },
+      cookie,
+      body: { email: `${name}@example.com`, roles: ["viewer"] },
     }),
     201,
   );
   const { webhook } = await json<{ webhook: { webhookId: string } }>(
     send("POST", "/api/dashboard/webhooks", {
-      cookie: owner.cookie,
-      body: { url: "https://receiver.invalid/hook", events: ["webhook.test"] },
+      cookie,
+      body: { url: `https://${name}.invalid/hook`, events: ["webhook.test"] },
     }),
     201,
   );
+  const { deliveryId, eventId } = await newDelivery(owner, webhook.webhookId);
+  const ids = {
+    agent: [agent.agentId],
+    perm: [gated],
+    apr: [pending, denied],
+    req: [requestId],
+    tok: [tokenId],
+    inv: [invitation.invitationId],
+    wh: [webhook.webhookId],
+    dlv: [deliveryId],
+    evt: [eventId],
+    user: [owner.userId],
+    acct: [owner.accountId],
+  };
+  return { owner, agent, ids };
+}
+
+async function newScene(): Promise<Scene> {
+  neighbour ??= await newWorkspace(neighbourName);
+  // An invitation is read by whoever was given its id.
+  const theirs: KnownIds = { ...neighbour.ids, inv: [] };
+  const { owner, agent, ids } = await newWorkspace(`ours-${crypto.randomUUID()}`);
+  const { token } = await newToken(owner);
+  const { token: passport } = await json<{ token: string }>(agent.manage("/passport"), 201);
   const cookie = { Cookie: `behalfid_developer=${owner.cookie}` };
+  const known = Object.fromEntries(
+    Object.entries(ids).map(([prefix, ours]) => [
+      prefix,
+      [...ours, ...(theirs[prefix] ?? []), `${prefix}_nobody0000000000`],
+    ]),
+  );
   return {
     agent,
     callers: {
@@ -223,18 +262,13 @@ async function newScene(): Promise<Scene> {
         "X-Developer-Token": "' OR 1=1",
         Cookie: "behalfid_developer=%00.x",
       },
-      elsewhere: { ...cookie, Origin: "https://evil.example" },
+      doubled: {
+        Authorization: `Bearer ${agent.apiKey}, Bearer ${agent.apiKey}`,
+        Cookie: `${cookie.Cookie}; ${cookie.Cookie}`,
+      },
+      elsewhere: { ...cookie, Origin: `https://${elsewhere}` },
     },
-    known: {
-      agent: [agent.agentId, neighbour.agentId, "agent_nobody0000000000"],
-      perm: [gated, "perm_nobody00000000000"],
-      apr: [pending, denied],
-      tok: [tokenId],
-      inv: [invitation.invitationId],
-      wh: [webhook.webhookId],
-      user: [owner.userId, neighbour.owner.userId],
-      acct: [owner.accountId, neighbour.owner.accountId],
-    },
+    known,
   };
 }
 

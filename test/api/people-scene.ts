@@ -107,8 +107,8 @@ export async function newMember(owner: Someone, ...roles: Role[]): Promise<Someo
 
 export type NewToken = { tokenId: string; token: string };
 
-export function newToken({ cookie }: Someone): Promise<NewToken> {
-  return json(send("POST", "/api/dashboard/tokens", { cookie, body: { name: "laptop" } }), 201);
+export function newToken({ cookie }: Someone, name = "laptop"): Promise<NewToken> {
+  return json(send("POST", "/api/dashboard/tokens", { cookie, body: { name } }), 201);
 }
 
 /** Every row of every table, as text. */

@@ -1,10 +1,10 @@
-import { env, exports } from "cloudflare:workers";
+import { exports } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Operation } from "../../src/api/operation.ts";
 import { routes } from "../../src/api/routes.ts";
-import { newId } from "../../src/crypto/ids.ts";
 import { newAgentKey, newDeveloperToken, newPassportToken } from "../../src/crypto/secrets.ts";
 import { newAgent, type TestAgent } from "./agent-scene.ts";
+import { newDelivery } from "./delivery-scene.ts";
 import { json, newMember, newOwner, newToken, outcome, send, site, type Someone } from "./people-scene.ts";
 
 // Every route of the API gets every test here. One that is added is tested with no line written, unless it has
@@ -23,6 +23,7 @@ type World = {
   agent: TestAgent;
   token: string;
   passport: string;
+  requestId: string;
   ids: Record<string, string>;
 };
 
@@ -34,6 +35,7 @@ async function world(): Promise<World> {
   const agent = await newAgent(owner);
   const permissionId = await agent.permit({ action: "deploy", requiresApproval: true });
   const approvalId = await agent.hold("deploy");
+  const { requestId } = await agent.verify("unknown");
   const { token, tokenId } = await newToken(owner);
   const { token: passport } = await json<{ token: string }>(agent.manage("/passport"), 201);
   const viewer = await newMember(owner, "viewer");
@@ -54,13 +56,14 @@ async function world(): Promise<World> {
     }),
     201,
   );
-  const delivery = await deliveryOf(owner, webhook.webhookId);
+  const delivery = await newDelivery(owner, webhook.webhookId);
   return {
     owner,
     viewer,
     agent,
     token,
     passport,
+    requestId,
     ids: {
       "/api/dashboard/webhooks/{id}": webhook.webhookId,
       "/api/dashboard/webhook-deliveries/{id}": delivery.deliveryId,
@@ -80,22 +83,6 @@ async function world(): Promise<World> {
       "/api/auth/sessions/{id}": sessions[0]?.sessionId ?? "",
     },
   };
-}
-
-/** A delivery that is over, so that nothing is sent for it. */
-async function deliveryOf({ accountId }: Someone, webhookId: string) {
-  const ids = { deliveryId: newId("delivery"), eventId: newId("event") };
-  const event = { eventId: ids.eventId, type: "webhook.test", createdAt: "", accountId, data: {} };
-  await env.DB.batch([
-    env.DB.prepare(
-      "INSERT INTO events (id, account_id, type, event, created_at) VALUES (?, ?, ?, ?, 0)",
-    ).bind(ids.eventId, accountId, event.type, JSON.stringify(event)),
-    env.DB.prepare(
-      `INSERT INTO deliveries (id, account_id, webhook_id, event_id, state, attempts, next_attempt_at, queued_at, created_at)
-       VALUES (?, ?, ?, ?, 'delivered', '[]', 0, 0, 0)`,
-    ).bind(ids.deliveryId, accountId, webhookId, ids.eventId),
-  ]);
-  return ids;
 }
 
 beforeAll(async () => {
@@ -254,6 +241,46 @@ describe("someone of another account", () => {
       for (const id of Object.values(ours.ids)) expect(answer, operation.id).not.toContain(id);
       expect(answer, operation.id).not.toContain(ours.owner.email);
     }
+  });
+
+  test.each(named(operations.filter(({ query }) => query !== undefined)))(
+    "learns nothing from %s by an id of ours in its query",
+    async (_id, operation) => {
+      const ids: Record<string, string | undefined> = {
+        agentId: ours.agent.agentId,
+        approvalId: ours.ids["/api/approvals/{id}"],
+        webhookId: ours.ids["/api/dashboard/webhooks/{id}"],
+        eventId: ours.ids["/api/dashboard/webhook-events/{id}"],
+        requestId: ours.requestId,
+      };
+      for (const name of Object.keys(operation.query?.shape ?? {}).filter((each) => each.endsWith("Id"))) {
+        const path = `${pathIn(theirs, operation)}?${name}=${ids[name]}`;
+        const answer = await send(operation.method.toUpperCase(), path, credentialsIn(theirs, operation));
+        const text = await answer.text();
+        expect([200, 404], `${path}: ${answer.status}`).toContain(answer.status);
+        for (const id of [...Object.values(ours.ids), ours.requestId]) expect(text, path).not.toContain(id);
+      }
+    },
+  );
+
+  test("reaches no permission of ours through an agent of theirs, and no other way around", async () => {
+    const inBoth = operations.filter(({ path }) => path.includes("{permissionId}"));
+    expect(inBoth.length).toBeGreaterThan(1);
+    for (const operation of inBoth)
+      for (const [agents, permissions] of [
+        [theirs, ours],
+        [ours, theirs],
+      ] as const) {
+        const path = operation.path
+          .replace("{id}", agents.agent.agentId)
+          .replace("{permissionId}", permissions.ids["{permissionId}"] ?? "");
+        const body = bodyFor(theirs, operation);
+        const answer = send(operation.method.toUpperCase(), path, { cookie: theirs.owner.cookie, body });
+        expect(await outcome(answer), path).toBe("404 NOT_FOUND");
+      }
+    const replaces = ours.ids["{permissionId}"];
+    const draft = { request: { action: "deploy" }, draft: { action: "deploy" }, replaces };
+    expect(await outcome(theirs.agent.manage("/explain", draft))).toMatch(/^(400|404) /);
   });
 
   test("has changed nothing of ours", async () => {
