@@ -87,9 +87,12 @@ try {
   const traffic = beginTraffic(account, random, { clients, isUp });
   for (let round = 1; round <= rounds; round += 1) {
     const wanted = traffic.told.packets.length + Math.round(random.between(5, 80));
-    const pauseMs = random.between(0, 200);
+    const aimsAtSpend = random.next() < 0.6;
+    const pauseMs = random.next() ** 2 * 200;
     const blow = random.pick<Blow>(["everything", "everything", "everything", "start script"]);
     await decisions(traffic.told, wanted);
+    // Between the gate's spending and the ledger's record there are a few milliseconds only.
+    if (aimsAtSpend) await Promise.race([traffic.nextSpend(), sleep(loadMs)]);
     await sleep(pauseMs);
     await kill(blow);
     console.log(`Round ${round}: killed (${blow}) after ${traffic.told.packets.length} decisions.`);

@@ -59,17 +59,18 @@ export async function openAccount(baseUrl: string, endpoints: readonly string[])
 }
 
 /**
- * Clients that go on whatever happens to the system. Whoever gets no answer asks again when `isUp` says so. `stop` lets
- * each finish what it is at.
+ * Clients that go on whatever happens to the system. Whoever gets no answer asks again when `isUp` says so. `nextSpend`
+ * is the moment when some begin to race for a grant. `stop` lets each finish what it is at.
  */
 export function beginTraffic(
   account: Account,
   random: Seeded,
   { clients, isUp }: { clients: number; isUp: () => Promise<void> },
-): { told: Told; stop(): Promise<void> } {
+): { told: Told; nextSpend(): Promise<void>; stop(): Promise<void> } {
   const told: Told = { packets: [], spends: [], agents: [], revoked: [], breaches: [], lost: 0 };
   const person = { "X-Developer-Token": account.token };
   const stopping = new AbortController();
+  let spend = Promise.withResolvers<void>();
   let count = 0;
 
   async function once(method: string, path: string, headers: Record<string, string>, body: object) {
@@ -147,6 +148,8 @@ export function beginTraffic(
       return;
     }
     await review(held.approvalId, "approve");
+    spend.resolve();
+    spend = Promise.withResolvers();
     const packets = await Promise.all(["a", "b"].map((name) => verify(agent, body, `gated-${n}-${name}`)));
     if (packets.includes(undefined)) return;
     told.spends.push(packets.filter((packet) => packet?.allowed).length);
@@ -190,6 +193,7 @@ export function beginTraffic(
   running.catch(() => undefined);
   return {
     told,
+    nextSpend: () => spend.promise,
     stop: async () => {
       stopping.abort();
       await running;
