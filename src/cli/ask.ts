@@ -1,4 +1,4 @@
-import { UserError } from "./failure.ts";
+import { Cancelled } from "./failure.ts";
 import type { Output } from "./output/output.ts";
 
 // What is asked is written to stderr, so that a result on stdout stays clean. The library comes with the first question.
@@ -12,8 +12,7 @@ async function asking<T>(
   const clack = await import("./questions.ts");
   const { stdin, stderr } = output.streams;
   const answer = await question(clack, { input: stdin, output: stderr });
-  if (clack.isCancel(answer) || typeof answer === "symbol")
-    throw new UserError("Cancelled. Nothing was changed.");
+  if (clack.isCancel(answer) || typeof answer === "symbol") throw new Cancelled();
   return answer;
 }
 

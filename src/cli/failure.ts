@@ -11,5 +11,12 @@ export class UserError extends Error {
   }
 }
 
+/** The person pressed Ctrl-C at a question. */
+export class Cancelled extends UserError {
+  constructor() {
+    super("Cancelled. Nothing was changed.");
+  }
+}
+
 /** Input that breaks a rule. Whoever knows its name puts the name before the rule. */
 export class BrokenRule extends Error {}

@@ -1,7 +1,7 @@
 import { invocationAlone } from "./alone.ts";
 import type { SharedFlags } from "./command.ts";
 import { Context } from "./context.ts";
-import { exitCodes } from "./failure.ts";
+import { Cancelled, exitCodes } from "./failure.ts";
 import { Interrupts } from "./interrupts.ts";
 import { Output } from "./output/output.ts";
 import { Streams } from "./output/streams.ts";
@@ -33,7 +33,7 @@ export async function invoke(argv: readonly string[], program: string, version: 
       exitCode = (await invocation.command.run(new Context(parts), input)) ?? exitCodes.done;
     }
   } catch (error) {
-    exitCode = exitCodes.failed;
+    exitCode = error instanceof Cancelled ? exitCodes.interrupted : exitCodes.failed;
     if (interrupts.exitCode === undefined) {
       const { printProblem, problemOf } = await import("./output/problem.ts");
       printProblem(problemOf(error, settings, Boolean(env["BEHALFID_DEBUG"])), output);

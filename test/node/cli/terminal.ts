@@ -41,7 +41,7 @@ export async function terminalTests(consumer: () => string): Promise<void> {
       ]);
     });
 
-    test("approving shows what is bound and asks; Enter alone is no", async () => {
+    test("approving shows what is bound and asks; Enter alone is no, and so is Ctrl-C", async () => {
       await using server = await scriptedServer((response, { method, url }) => {
         response.setHeader("content-type", "application/json");
         const approved = { approved: true, grantExpiresAt: "2030-01-30T12:30:00Z" };
@@ -57,6 +57,10 @@ export async function terminalTests(consumer: () => string): Promise<void> {
       expect(await no.shows("Approve deploy_production once?")).toContain(`"ref": "v1"`);
       no.type("\r");
       expect(await no.ended).toMatchObject({ status: 1 });
+      const stopped = behalf.onTerminal("behalf approvals approve apr_1");
+      await stopped.shows("Approve deploy_production once?");
+      stopped.type("\u0003");
+      expect(await stopped.ended).toMatchObject({ status: 130 });
       expect(posts()).toEqual([]);
       const yes = behalf.onTerminal("behalf approvals approve apr_1");
       await yes.shows("Approve deploy_production once?");
