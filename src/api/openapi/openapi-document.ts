@@ -18,6 +18,8 @@ An agent calls \`POST /api/verify\` with its own key before it acts, and acts on
 
 Objects in answers may get more keys. A key in a request that is not named here is refused with 400.
 
+An agent that speaks the Model Context Protocol finds the same as tools at \`POST /mcp\`, opened by the same key.
+
 With the session cookie, a change needs an \`Origin\` header that is this site's; with a token it does not.`;
 
 const securitySchemes: Record<string, SecurityScheme> = {
