@@ -10,7 +10,7 @@ import { questionIn, type Question } from "./server-question.ts";
 type Ends = {
   connect: Connect;
   facts: GatewayFacts;
-  /** Writes to the server behind, or to the client. Resolves when more can be written. */
+  /** Writes to the server behind, or to the client. Resolves when they have left. */
   toServer: (bytes: Uint8Array) => Promise<void>;
   toClient: (bytes: Uint8Array) => Promise<void>;
   note: (text: string) => void;

@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { redact } from "../../../crypto/redact.ts";
 import type { Context } from "../../context.ts";
@@ -51,19 +50,20 @@ export async function wrapServer(
 }
 
 async function passOn(
-  from: AsyncIterable<unknown>,
+  from: AsyncIterable<Buffer>,
   maxBytes: number,
   take: (line: Buffer | "too long") => Promise<void>,
 ): Promise<void> {
   const lines = new Lines(maxBytes);
-  for await (const chunk of from)
-    for (const line of lines.push(Buffer.from(chunk as Buffer))) await take(line);
+  for await (const chunk of from) for (const line of lines.push(chunk)) await take(line);
   for (const line of lines.rest()) await take(line);
 }
 
-async function write(stream: Writable, bytes: Uint8Array): Promise<void> {
-  if (stream.destroyed || stream.writableEnded || stream.write(bytes)) return;
-  await Promise.race([once(stream, "drain"), once(stream, "close")]).catch(() => undefined);
+/** Resolves when the bytes have left, or cannot any more. */
+function write(stream: Writable, bytes: Uint8Array): Promise<void> {
+  return new Promise((done) => {
+    stream.write(bytes, () => done());
+  });
 }
 
 // The agent's key is not the server's, and neither is what a person is known by.
