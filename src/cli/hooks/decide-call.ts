@@ -1,9 +1,12 @@
+import { homedir } from "node:os";
 import type { ApprovalPacket, DeniedPacket, VerifyBody } from "../../contract/verify.ts";
 import { BehalfError } from "../../sdk/errors.ts";
 import type { Transport } from "../../sdk/transport.ts";
 import { verify } from "../../sdk/verification.ts";
+import { namedDeeds, type ActionRule } from "./action-rules.ts";
 import { describeCall, type Deed } from "./described-call.ts";
 import { gitFacts } from "./git-facts.ts";
+import { guardCall } from "./guard-call.ts";
 import { NoDecision } from "./no-decision.ts";
 import type { ToolCall } from "./tool-call.ts";
 import { idempotencyKey, verifyBody } from "./verify-body.ts";
@@ -19,6 +22,8 @@ export type Asking = {
   call: ToolCall;
   agentId: string;
   transport: Transport;
+  /** The owner's own names for actions. */
+  rules: readonly ActionRule[];
   /** How long to wait for a person, in milliseconds. */
   waitMs: number;
 };
@@ -26,8 +31,11 @@ export type Asking = {
 /** Whether the whole call is allowed: every deed of it. Throws where that cannot be told. */
 export async function decideCall(asking: Asking): Promise<Outcome> {
   const described = describeCall(asking.call);
+  guardCall(asking.call, described);
   const git = described.deeds.length === 0 ? {} : gitFacts(described.cwd);
-  const asked = described.deeds.map((deed) => ({
+  const { tool, input } = asking.call;
+  const deeds = described.deeds.flatMap((deed) => namedDeeds(deed, tool, input, asking.rules, homedir()));
+  const asked = deeds.map((deed) => ({
     deed,
     request: verifyBody(asking.agentId, asking.call, described, deed, git),
   }));

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { mcpServerName } from "../../mcp/server-name.ts";
+import { shellLine } from "../command-line.ts";
 import { NoDecision } from "./no-decision.ts";
 import { filesOfPatch } from "./patch-files.ts";
 import { isObject, type ToolCall } from "./tool-call.ts";
@@ -32,6 +33,8 @@ const delegators = new Set(["Agent", "Task", "spawn_agent"]);
 const pathFields = ["file_path", "notebook_path", "path", "target_file", "filePath"];
 // A label for people, which a model words anew at each try: bound, it would make every retry another request.
 const labels = new Set(["description", "justification"]);
+
+const maxCommandBytes = 12 * 1024;
 
 const ownTools = new Set(
   ["verify_action", "get_permissions", "wait_for_approval"].map((tool) => `mcp__${mcpServerName}__${tool}`),
@@ -78,12 +81,21 @@ export function describeCall(call: ToolCall): DescribedCall {
 }
 
 function commandOf(call: ToolCall): string {
+  const text = commandTextOf(call);
+  // The server takes little more, and nothing that looks at a command may take long.
+  if (Buffer.byteLength(text) <= maxCommandBytes) return text;
+  throw new NoDecision(
+    `The command is longer than the ${maxCommandBytes} bytes that can be looked at.`,
+    "Write what is long into a file first.",
+  );
+}
+
+function commandTextOf(call: ToolCall): string {
   const { input } = call;
   const command = input["command"] ?? input["cmd"];
-  // Words of a program that no shell reads: shown as JSON, so that no two lists of words look alike.
-  if (Array.isArray(command) && command.every((word) => typeof word === "string"))
-    return JSON.stringify(command);
-  return required(call, typeof command === "string" ? command : undefined);
+  // Words that no shell reads, written so that no two lists of them look alike.
+  if (Array.isArray(command) && command.every((word) => typeof word === "string")) return shellLine(command);
+  return required(call, textIn(input, "command") ?? textIn(input, "cmd"));
 }
 
 function patchOf(call: ToolCall): string {

@@ -5,7 +5,8 @@ import { Transport } from "../../sdk/transport.ts";
 import { UserError } from "../failure.ts";
 import { lightFetch, type LightInit } from "../light-fetch.ts";
 import { Settings } from "../settings/settings.ts";
-import { decideCall } from "./decide-call.ts";
+import { readRules } from "./action-rules.ts";
+import { decideCall, type Asking } from "./decide-call.ts";
 import { failClosed } from "./fail-closed.ts";
 import { isHookClient, type HookClient } from "./hook-clients.ts";
 import { readFlags, type HookFlags } from "./hook-flags.ts";
@@ -55,7 +56,7 @@ function giveUpAfter({ client, decisionMs, waitMs }: HookFlags & { client: HookC
 async function connect(
   { baseUrl, agentId }: HookFlags,
   program: string,
-): Promise<{ transport: Transport; agentId: string }> {
+): Promise<Pick<Asking, "transport" | "agentId" | "rules">> {
   const settings = new Settings(process.env, { baseUrl, agentId }, program);
   const agent = settings.agentId?.value;
   if (agent === undefined)
@@ -75,7 +76,7 @@ async function connect(
     timeoutMs: attemptMs,
     fetch: (input, init) => lightFetch(input as string, init as LightInit),
   });
-  return { transport: new Transport(options), agentId: agent };
+  return { transport: new Transport(options), agentId: agent, rules: await readRules(settings.folder) };
 }
 
 function inOurWords(error: unknown): unknown {

@@ -4,7 +4,6 @@ import canonicalize from "canonicalize";
 import type { VerifyBody } from "../../contract/verify.ts";
 import type { Deed, DescribedCall } from "./described-call.ts";
 import type { GitFacts } from "./git-facts.ts";
-import { NoDecision } from "./no-decision.ts";
 import type { ToolCall } from "./tool-call.ts";
 
 // Under the server's 16 KiB, with room for what goes beside it.
@@ -20,11 +19,6 @@ export function verifyBody(
   git: GitFacts,
 ): VerifyBody {
   const { action, resource, amount, command, filePath } = deed;
-  if (bytesOf(command ?? "") > maxBytes)
-    throw new NoDecision(
-      `The command is longer than the ${maxBytes} bytes that can be looked at.`,
-      "Write what is long into a file first.",
-    );
   const branch = deed.branch ?? git.branch;
   const repository = deed.repository ?? git.repository;
   return {
