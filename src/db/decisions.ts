@@ -18,31 +18,54 @@ const copyStatement = `
   SELECT ?1, value ->> 0, ?2, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?3) WHERE true
   ON CONFLICT (agent_id, seq) DO NOTHING`;
 
-const watchedStatement = `
-  SELECT c.watched_until AS watchedUntil, a.name AS agentName FROM agents a JOIN accounts c ON c.id = a.account_id
+const audienceStatement = `
+  SELECT c.watched_until AS watchedUntil, c.listened_until AS listenedUntil, a.name AS agentName,
+    EXISTS (SELECT 1 FROM webhooks w WHERE w.account_id = c.id) AS hasEndpoints
+  FROM agents a JOIN accounts c ON c.id = a.account_id
   WHERE a.id = ?1 AND a.account_id = ?2`;
 
 /**
+ * Who there was for an account's decisions when D1 took their copies: until when its feed is watched and its
+ * events are read, whether it has endpoints, active or not, and what the agent is called there.
+ */
+export type Audience = {
+  watchedUntil: number;
+  listenedUntil: number;
+  hasEndpoints: boolean;
+  agentName: string;
+};
+
+/**
  * Copies consecutive entries of one agent's ledger, and says whether the entry before them is there: if not,
- * copies were lost. Says too until when the account's feed is watched, and what the agent is called there.
+ * copies were lost. The audience is read in the same transaction.
  */
 export async function copyDecisions(
   db: D1Database,
   { accountId, agentId }: { accountId: AccountId; agentId: AgentId },
   texts: readonly DecisionText[],
-): Promise<{ isPredecessorThere: boolean; watchedUntil: number; agentName: string }> {
+): Promise<{ isPredecessorThere: boolean; audience: Audience }> {
   const rows = texts.map(({ seq, hash, entry }) => {
     const { requestId, at } = JSON.parse(entry) as { requestId: RequestId; at: string };
     return [seq, requestId, Date.parse(at), hash, entry];
   });
   const before = (texts[0]?.seq ?? 0) - 1;
-  const [, predecessor, watched] = await db.batch<{ watchedUntil: number; agentName: string }>([
+  const [, predecessor, audiences] = await db.batch<
+    Omit<Audience, "hasEndpoints"> & { hasEndpoints: number }
+  >([
     db.prepare(copyStatement).bind(agentId, accountId, JSON.stringify(rows)),
     db.prepare("SELECT 1 FROM decisions WHERE agent_id = ? AND seq = ?").bind(agentId, before),
-    db.prepare(watchedStatement).bind(agentId, accountId),
+    db.prepare(audienceStatement).bind(agentId, accountId),
   ]);
-  const { watchedUntil = 0, agentName = "" } = watched?.results[0] ?? {};
-  return { isPredecessorThere: before < 1 || predecessor?.results.length === 1, watchedUntil, agentName };
+  const {
+    watchedUntil = 0,
+    listenedUntil = 0,
+    hasEndpoints = 0,
+    agentName = "",
+  } = audiences?.results[0] ?? {};
+  return {
+    isPredecessorThere: before < 1 || predecessor?.results.length === 1,
+    audience: { watchedUntil, listenedUntil, hasEndpoints: hasEndpoints === 1, agentName },
+  };
 }
 
 /** One agent's copies after `seq` in the order of their numbers, whatever account they claim to be of. */

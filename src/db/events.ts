@@ -4,6 +4,7 @@ import type { AccountId, DeliveryId, EventId } from "../contract/ids.ts";
 import { eventRetentionMs, pagerDutyTypes } from "../contract/webhook.ts";
 import { redact } from "../crypto/redact.ts";
 import { database } from "./database.ts";
+import { accounts } from "./people-schema.ts";
 import { events } from "./schema.ts";
 
 // A queue takes 100 messages and 256 KB at once, D1 a value of 2 MB. Bytes, not characters, with room for framing.
@@ -121,22 +122,33 @@ export async function forgetOldEvents(d1: D1Database, now: number, limit: number
     .run();
 }
 
+/** How long an account's events count as listened to after they were last read, in milliseconds. */
+export const listenedMs = 3_600_000;
+
 export type EventQuery = {
   types?: readonly EventType[] | undefined;
   limit: number;
   before?: number | undefined;
   after?: number | undefined;
+  now: number;
 };
 
-/** A page of the account's events: newest first, or oldest first after a place in their order. */
+/**
+ * A page of the account's events: newest first, or oldest first after a place in their order. Notes, once in a
+ * while, that they are read, before it reads: what is decided from then on is among them.
+ */
 export async function eventsOfAccount(
   d1: D1Database,
   accountId: AccountId,
-  { types, limit, before, after }: EventQuery,
+  { types, limit, before, after, now }: EventQuery,
 ): Promise<{ events: Event[]; older: number | null; newest: number }> {
   const db = database(d1);
   const ofAccount = eq(events.accountId, accountId);
-  const [rows, [last]] = await db.batch([
+  const [, rows, [last]] = await db.batch([
+    db
+      .update(accounts)
+      .set({ listenedUntil: now + listenedMs })
+      .where(and(eq(accounts.id, accountId), lt(accounts.listenedUntil, now + listenedMs / 2))),
     db
       .select({ seq: events.seq, event: events.event })
       .from(events)

@@ -20,6 +20,8 @@ export const accounts = sqliteTable("accounts", {
     .default(24 * 3_600_000),
   // Until when someone may be looking at the live feed: what copies decisions here sees whether to tell it.
   watchedUntil: integer("watched_until").notNull().default(0),
+  // Until when someone may be reading the events: so long decisions are among them, endpoint or not.
+  listenedUntil: integer("listened_until").notNull().default(0),
 });
 
 export const users = sqliteTable("users", {

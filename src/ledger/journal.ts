@@ -24,6 +24,8 @@ export type DrainState = { taken: number; failures: number; retryAt: number };
  */
 export class Journal {
   readonly #sql: SqlStorage;
+  // Only what was read: what is written may yet be rolled back. An owner never changes.
+  #owner: Owner | undefined;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -42,9 +44,9 @@ export class Journal {
   }
 
   owner(): Owner | undefined {
-    return this.#sql
-      .exec<Owner>("SELECT account_id AS accountId, agent_id AS agentId FROM owner")
-      .toArray()[0];
+    const select = "SELECT account_id AS accountId, agent_id AS agentId FROM owner";
+    this.#owner ??= this.#sql.exec<Owner>(select).toArray()[0];
+    return this.#owner;
   }
 
   claim({ accountId, agentId }: Owner): void {

@@ -86,7 +86,10 @@ export class Ledger extends DurableObject<Env> {
     if (retryAfterMs > 0) return { kind: "limited", retryAfterMs };
     // INVARIANT: no await from reading the head and the key to writing the entry; two callers would take the
     // same number, or both be first.
-    const outcome = this.ctx.storage.transactionSync(() => this.#recordNow(input));
+    // A plain append is one row and whole by itself; with a key its answer belongs to it.
+    const recordNow = () => this.#recordNow(input);
+    const outcome =
+      input.idempotency === undefined ? recordNow() : this.ctx.storage.transactionSync(recordNow);
     if (outcome.kind !== "conflict") await this.#drainSoon();
     return outcome;
   }
@@ -189,13 +192,16 @@ export class Ledger extends DurableObject<Env> {
   }
 
   async #drainSoon(): Promise<void> {
-    const last = () => this.#journal.head().seq;
-    for (const destination of destinations) {
-      // A destination that failed is left to the alarm; under load every append would try it otherwise.
-      if (this.#drains[destination].isRunning || this.#journal.drain(destination).failures > 0) continue;
-      this.ctx.waitUntil(this.#attempt(destination, (drain) => drain.run(last)));
-    }
+    // Events follow the copies, which tell whether anyone wants them; they do not wait for copies that fail.
+    if (!this.#start("copies") && !this.#drains.copies.isRunning) this.#start("events");
     await this.#wakeBy(Date.now() + watchMs);
+  }
+
+  // A destination that failed is left to the alarm; under load every append would try it otherwise.
+  #start(destination: Destination): boolean {
+    if (this.#drains[destination].isRunning || this.#journal.drain(destination).failures > 0) return false;
+    this.ctx.waitUntil(this.#attempt(destination, (drain) => drain.run(() => this.#journal.head().seq)));
+    return true;
   }
 
   async #attempt(destination: Destination, work: (drain: Drain) => Promise<void>): Promise<void> {
@@ -210,6 +216,7 @@ export class Ledger extends DurableObject<Env> {
         `A ledger's ${destination} were not taken, retry ${failures + 1} follows: ${String(error)}`,
       );
       await this.#wakeBy(retryAt);
+      if (destination === "copies") this.#start("events");
     }
   }
 
@@ -225,15 +232,29 @@ export class Ledger extends DurableObject<Env> {
     const links = this.#journal.after(taken, copyRows, copyCharacters);
     const last = links.at(-1);
     if (owner === undefined || last === undefined) return;
-    const { isPredecessorThere, watchedUntil, agentName } = await copyDecisions(this.env.DB, owner, links);
+    const { isPredecessorThere, audience } = await copyDecisions(this.env.DB, owner, links);
     // What was taken once can be gone, after a restore for instance. Then all that is still here goes again.
     const oldest = this.#journal.checkpoint().seq;
     const isHole = !isPredecessorThere && taken > oldest;
     this.#journal.setDrain("copies", { taken: isHole ? oldest : last.seq, failures: 0, retryAt: 0 });
-    this.#journal.prune(Date.now());
+    const now = Date.now();
+    if (audience.hasEndpoints || audience.listenedUntil > now) this.#start("events");
+    else this.#passOver(links);
+    this.#journal.prune(now);
     // Nothing waits for the feed, and nothing depends on it.
-    if (watchedUntil > Date.now())
-      this.ctx.waitUntil(this.#teller.tell(this.env, owner.accountId, links, agentName));
+    if (audience.watchedUntil > now)
+      this.ctx.waitUntil(this.#teller.tell(this.env, owner.accountId, links, audience.agentName));
+  }
+
+  // INVARIANT: D1 said that nobody wants events after all of these had happened, so whoever comes later is owed
+  // none of them. Those before them are another matter: somebody may have been there when they happened.
+  #passOver(links: readonly Link[]): void {
+    const [first, last] = [links[0], links.at(-1)];
+    const { taken } = this.#journal.drain("events");
+    if (first === undefined || last === undefined || taken >= last.seq) return;
+    if (taken >= first.seq - 1)
+      this.#journal.setDrain("events", { taken: last.seq, failures: 0, retryAt: 0 });
+    else this.#start("events");
   }
 
   async #sendRound(): Promise<void> {
@@ -244,7 +265,9 @@ export class Ledger extends DurableObject<Env> {
     );
     await publishEvents(this.env, events);
     const last = links.at(-1)?.seq ?? taken;
-    this.#journal.setDrain("events", { taken: last, failures: 0, retryAt: 0 });
+    // What was passed over meanwhile stays so.
+    const furthest = Math.max(last, this.#journal.drain("events").taken);
+    this.#journal.setDrain("events", { taken: furthest, failures: 0, retryAt: 0 });
     this.#journal.prune(Date.now());
   }
 }

@@ -1,12 +1,15 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { expect, vi } from "vitest";
 import type { Event } from "../../src/contract/event.ts";
 import type { AccountId, AgentId, ApprovalId, PermissionId, RequestId } from "../../src/contract/ids.ts";
 import { reasons, type DenyReason } from "../../src/contract/reasons.ts";
 import type { AllowedPacket, ApprovalPacket, DeniedPacket } from "../../src/contract/verify.ts";
 import { newId } from "../../src/crypto/ids.ts";
+import type { Link } from "../../src/ledger/chain.ts";
 import type { RecordInput } from "../../src/ledger/ledger.ts";
 import type { Owner } from "../../src/ledger/journal.ts";
+import { verifyLedger } from "../../src/ledger/verification.ts";
 
 /** Long enough for a busy machine; what is waited for comes in milliseconds. */
 export const waiting = { timeout: 15_000, interval: 10 };
@@ -31,8 +34,11 @@ export async function newAgent(name = "ollie", accountId: AccountId = newId("acc
   return { accountId, agentId };
 }
 
-// Events go to the queue only for an account with an endpoint. This one is active and wants nothing that comes.
-function listening(accountId: AccountId): D1PreparedStatement {
+/**
+ * The statement that makes an endpoint. Events go to the queue only for an account with one. This one is active and
+ * wants nothing that comes.
+ */
+export function listening(accountId: AccountId): D1PreparedStatement {
   return env.DB.prepare(
     `INSERT INTO webhooks (id, account_id, url, format, events, created_at)
      VALUES (?, ?, 'https://receiver.example.com', 'json', '["webhook.test"]', 0)`,
@@ -157,3 +163,20 @@ export async function seqsInD1(agentId: AgentId): Promise<number[]> {
 }
 
 export const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+export const newest = async ({ agentId }: Owner, limit = 1000): Promise<Link[]> =>
+  ledgerOf(agentId).newest(limit);
+
+export const isWhole = async ({ accountId, agentId }: Owner) =>
+  (await verifyLedger(env, accountId, agentId))?.ok === true;
+
+/** Waits until both drains have taken entry `seq`. */
+export const isCaughtUp = ({ agentId }: Owner, seq: number) =>
+  vi.waitFor(
+    () =>
+      runInDurableObject(ledgerOf(agentId), (_, { storage }) => {
+        const rows = storage.sql.exec<{ taken: number }>("SELECT taken FROM drains").toArray();
+        expect(rows.map(({ taken }) => taken)).toEqual([seq, seq]);
+      }),
+    waiting,
+  );

@@ -27,7 +27,7 @@ export const listEventsRoute = route(
     tag: "Webhooks",
     summary: "What has happened, newest first",
     description:
-      "The events of the last 30 days, whether a webhook takes them or not. To listen: ask with `limit=1`, and from then on with `after` set to the `after` of the answer before; those answers hold what has happened since, oldest first.",
+      "The events of the last 30 days, whether a webhook takes them or not; decisions are among them while the account has a webhook or somebody has asked here within the hour. To listen: ask with `limit=1`, and from then on with `after` set to the `after` of the answer before; those answers hold what has happened since, oldest first.",
     access: { kind: "person", capability: "read" },
     query: pageQuery(100).extend({
       types: types.optional(),
@@ -40,12 +40,13 @@ export const listEventsRoute = route(
     }),
     answers: { 200: { description: "A page of events.", schema: eventPageSchema } },
   },
-  async ({ c, env, person, query: { limit, cursor, after, types: wanted } }) => {
+  async ({ c, env, now, person, query: { limit, cursor, after, types: wanted } }) => {
     const page = await eventsOfAccount(env.DB, person.accountId, {
       types: wanted,
       limit,
       before: placeOf(cursor),
       after: placeOf(after),
+      now,
     });
     return c.json({
       events: page.events,
