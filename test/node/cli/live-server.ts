@@ -27,6 +27,8 @@ export async function liveServer() {
     socket.write(
       `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
     );
+    // All that a watcher sends is a ping.
+    socket.on("data", () => socket.write(frameOf("pong")));
     watchers.push({ socket, headers });
   });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -37,10 +39,7 @@ export async function liveServer() {
     watchers,
     /** Sends a message to everyone who listens, as one short text frame. */
     tell(message: object) {
-      const text = Buffer.from(JSON.stringify(message));
-      if (text.length > 125) throw new Error("This message needs a longer frame.");
-      for (const { socket } of watchers)
-        socket.write(Buffer.concat([Buffer.from([0x81, text.length]), text]));
+      for (const { socket } of watchers) socket.write(frameOf(JSON.stringify(message)));
     },
     /** Breaks off every connection of the feed. */
     breakOff() {
@@ -54,4 +53,10 @@ export async function liveServer() {
       });
     },
   };
+}
+
+function frameOf(message: string): Buffer {
+  const text = Buffer.from(message);
+  if (text.length > 125) throw new Error("This message needs a longer frame.");
+  return Buffer.concat([Buffer.from([0x81, text.length]), text]);
 }
