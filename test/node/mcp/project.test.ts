@@ -137,7 +137,7 @@ const shapes: Record<string, Record<string, string | Buffer>> = {
 };
 
 describe("init and remove", () => {
-  test.concurrent.each(Object.entries(shapes))("leave nothing behind in %s", async (_, files) => {
+  test.each(Object.entries(shapes))("leave nothing behind in %s", async (_, files) => {
     const { behalf, all, read } = await project(files);
     const before = await all();
 
