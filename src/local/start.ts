@@ -1,15 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  addToRecord,
-  forgetRecord,
-  freePort,
-  isHealthy,
-  keepRecord,
-  requireFree,
-  StartError,
-} from "./instance.ts";
+import { freePort } from "./free-port.ts";
+import { addToRecord, forgetRecord, isHealthy, keepRecord, requireFree, StartError } from "./instance.ts";
 import { startProcess, stopProcesses, tailOf, type LocalProcess } from "./processes.ts";
 import { keepBuild, openBuild, siteOf, useBuild } from "./site.ts";
 import {

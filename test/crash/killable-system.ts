@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort, type InstanceRecord, runningOn } from "../../src/local/instance.ts";
+import { freePort } from "../../src/local/free-port.ts";
+import { type InstanceRecord, runningOn } from "../../src/local/instance.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 

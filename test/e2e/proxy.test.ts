@@ -2,11 +2,11 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../src/local/free-port.ts";
 import { onRequest } from "../../dashboard/functions/api/[[path]].ts";
 import { echoWorker } from "./echo-worker.ts";
 
@@ -201,13 +201,4 @@ async function answers(url: string): Promise<void> {
     if (Date.now() > deadline) throw new Error(`${url} did not answer in time.`);
     await sleep(50);
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  await new Promise((done) => probe.close(done));
-  if (address === null || typeof address === "string") throw new Error("No port is free.");
-  return address.port;
 }

@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
+import { freePort } from "../../src/local/free-port.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const cleanUps: (() => unknown)[] = [];
@@ -151,15 +151,6 @@ async function stateFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "behalf-start-"));
   cleanUps.push(() => rm(folder, { recursive: true, force: true }));
   return folder;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done) => probe.listen(0, "127.0.0.1", done));
-  const address = probe.address();
-  await new Promise((done) => probe.close(done));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
 
 /** The processes in whose command line or environment the text appears: all that an instance started. */
