@@ -48,6 +48,7 @@ export function ambiguityIn(json: string, { ignoresNumbers = false } = {}): Fiel
   return undefined;
 }
 
+const smallestNormal = 2.2250738585072014e-308;
 const quote = 0x22;
 const comma = 0x2c;
 const minus = 0x2d;
@@ -71,15 +72,15 @@ function numberAt(json: string, start: number): string {
   return json.slice(start, end);
 }
 
-// 9007199254740993 and 9007199254740992 are one double. Up to 15 digits no two numbers share one; beyond that
-// only the double's own shortest spelling is taken.
+// 9007199254740993 and 9007199254740992 are one double. Up to 15 digits no two numbers share one; beyond that, and
+// below what a double holds with all of its bits, only the double's own shortest spelling is taken.
 function isExact(token: string): boolean {
   const value = Number(token);
   if (!Number.isFinite(value)) return false;
   const digits = significantDigits(token);
   if (digits === "") return true;
-  if (Math.abs(value) < 2.2250738585072014e-308) return false;
-  return digits.length <= 15 || digits === significantDigits(String(value));
+  if (digits.length <= 15 && Math.abs(value) >= smallestNormal) return true;
+  return digits === significantDigits(String(value));
 }
 
 function significantDigits(number: string): string {
