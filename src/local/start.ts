@@ -45,6 +45,10 @@ async function start(): Promise<void> {
     WRANGLER_HIDE_BANNER: "true",
     WRANGLER_LOG_PATH: join(state.logs, "wrangler"),
     WRANGLER_REGISTRY_PATH: state.registry,
+    // wrangler would keep a trace of every request, in memory and in the state folder, without end; and serve
+    // everything that is stored to whoever asks at a path of its own.
+    X_LOCAL_OBSERVABILITY: "false",
+    X_LOCAL_EXPLORER: "false",
   };
 
   const [api, site] = await Promise.all([

@@ -29,6 +29,8 @@ describe("npm start", () => {
       expect(secrets).toMatch(/^BETTER_AUTH_SECRET=\S{44}\nSEALING_KEY=\S{44}\n$/);
       expect((await stat(join(folder, "local.env"))).mode & 0o777).toBe(0o600);
       expect(await commandLines(folder)).not.toEqual([]);
+      // No trace of any request is kept beside what the product keeps.
+      expect(await readdir(join(folder, "data/v3"))).not.toContain("observability");
       for (const line of await commandLines("")) {
         for (const secret of secrets.match(/(?<==)\S+/g) ?? []) expect(line).not.toContain(secret);
       }
