@@ -1,17 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { build } from "esbuild";
-import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-
-const root = resolve(import.meta.dirname, "../..");
-const unlimited = (namespace_id: string) => ({
-  namespace_id,
-  simple: { limit: 1_000_000_000, period: 60 as const },
-});
+import { bundledWorker, migrate, startWorker } from "./worker-process.ts";
 
 /** The product in workerd, with its real database and queues, that can be killed and started again. */
 export type WebhookSystem = {
@@ -31,58 +23,15 @@ export async function startWebhookSystem(): Promise<WebhookSystem> {
   const folder = mkdtempSync(join(tmpdir(), "behalf-webhooks-"));
   const secret = () => randomBytes(32).toString("base64");
   const secrets = { BETTER_AUTH_SECRET: secret(), SEALING_KEY: secret() };
-  const worker = await bundle();
+  const worker = await bundledWorker();
   let printed = "";
   let running = await start();
   await migrate(running.miniflare);
   const token = await signUp();
 
-  async function start() {
-    const others = new Set(await children());
-    const miniflare = new Miniflare(
-      convertV4MiniflareOptions({
-        resourcePersistencePath: join(folder, "state"),
-        handleRuntimeStdio: (stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
-          for (const stream of [stdout, stderr]) stream.on("data", (chunk) => (printed += String(chunk)));
-        },
-        workers: [
-          {
-            name: "behalfid",
-            modules: [{ type: "ESModule", path: "worker.js", contents: worker }],
-            compatibilityDate: "2026-10-23",
-            compatibilityFlags: ["nodejs_compat", "queue_consumer_no_wait_for_wait_until"],
-            bindings: {
-              ENVIRONMENT: "local",
-              PUBLIC_URL: "http://localhost:1",
-              SIGNUP_MODE: "open",
-              MAIL_FROM: "",
-              DOH_URL: "",
-              ...secrets,
-            },
-            d1Databases: { DB: "webhooks" },
-            durableObjects: {
-              GATE: { className: "Gate", useSQLite: true },
-              LEDGER: { className: "Ledger", useSQLite: true },
-              FEED: { className: "Feed", useSQLite: true },
-            },
-            queueProducers: { EVENTS: "behalfid-events", DELIVERIES: "behalfid-deliveries" },
-            queueConsumers: {
-              "behalfid-events": { maxBatchSize: 100, maxBatchTimeout: 0, maxRetries: 10 },
-              "behalfid-deliveries": { maxBatchSize: 5, maxBatchTimeout: 0, maxRetries: 3 },
-            },
-            ratelimits: {
-              SIGN_IN_LIMIT: unlimited("2"),
-              FAILED_KEY_LIMIT: unlimited("3"),
-              ADDRESS_LIMIT: unlimited("4"),
-            },
-            unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
-          },
-        ],
-      }),
-    );
-    await miniflare.ready;
-    const pids = (await children()).filter((pid) => !others.has(pid));
-    return { miniflare, pids, url: await miniflare.unsafeGetDirectURL("behalfid") };
+  function start() {
+    const onOutput = (text: string) => (printed += text);
+    return startWorker({ worker, folder, secrets, publicUrl: "http://localhost:1", onOutput });
   }
 
   async function call(path: string, method: string, headers: Record<string, string>, body: unknown) {
@@ -142,40 +91,6 @@ export async function startWebhookSystem(): Promise<WebhookSystem> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function bundle(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [join(root, "src/worker.ts")],
-    write: false,
-    bundle: true,
-    format: "esm",
-    target: "es2024",
-    conditions: ["workerd", "worker", "browser"],
-    external: ["cloudflare:*", "node:*"],
-    logLevel: "error",
-  });
-  return outputFiles.map(({ text }) => text).join("");
-}
-
-async function migrate(miniflare: Miniflare): Promise<void> {
-  const db = await miniflare.getD1Database("DB");
-  const files = (await readdir(join(root, "migrations"))).filter((name) => name.endsWith(".sql"));
-  for (const file of files.toSorted()) {
-    const statements = readFileSync(join(root, "migrations", file), "utf8").split("--> statement-breakpoint");
-    await db.batch(statements.map((statement) => db.prepare(statement)));
-  }
-}
-
-/** The workerd processes that this process has started. */
-async function children(): Promise<number[]> {
-  const found: number[] = [];
-  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-    const [, name, , parent] = /^\d+ \((.*)\) (\S) (\d+)/.exec(stat) ?? [];
-    if (name === "workerd" && Number(parent) === process.pid) found.push(Number(pid));
-  }
-  return found;
 }
 
 /** Waits until something is so, and fails when it takes longer than `ms`. */

@@ -1,0 +1,122 @@
+import { readFileSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { build } from "esbuild";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+
+const root = resolve(import.meta.dirname, "../..");
+
+/** The product in workerd, with its real bindings, reached over a socket of its own: no proxy in between. */
+export type WorkerProcess = { miniflare: Miniflare; url: URL; pids: number[] };
+
+export type WorkerSetUp = {
+  /** The Worker, as `bundledWorker` gives it. */
+  worker: string;
+  /** Where it keeps what it stores. */
+  folder: string;
+  secrets: { BETTER_AUTH_SECRET: string; SEALING_KEY: string };
+  publicUrl: string;
+  /** 0 for one that is free. */
+  port?: number;
+  /** How many keys that open nothing one address may send in a minute. */
+  failedKeys?: number;
+  onOutput?: (text: string) => void;
+};
+
+const limit = (namespace_id: string, limit = 1_000_000_000) => ({
+  namespace_id,
+  simple: { limit, period: 60 as const },
+});
+
+/** Starts the Worker on what is in its folder. Migrations are the caller's, with `migrate`. */
+export async function startWorker({
+  worker,
+  folder,
+  secrets,
+  publicUrl,
+  port = 0,
+  failedKeys,
+  onOutput = () => undefined,
+}: WorkerSetUp): Promise<WorkerProcess> {
+  const others = new Set(await workerdChildren());
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      resourcePersistencePath: join(folder, "state"),
+      handleRuntimeStdio: (stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
+        for (const stream of [stdout, stderr]) stream.on("data", (chunk) => onOutput(String(chunk)));
+      },
+      workers: [
+        {
+          name: "behalfid",
+          modules: [{ type: "ESModule", path: "worker.js", contents: worker }],
+          compatibilityDate: "2026-10-23",
+          compatibilityFlags: ["nodejs_compat", "queue_consumer_no_wait_for_wait_until"],
+          bindings: {
+            ENVIRONMENT: "local",
+            PUBLIC_URL: publicUrl,
+            SIGNUP_MODE: "open",
+            MAIL_FROM: "",
+            DOH_URL: "",
+            ...secrets,
+          },
+          d1Databases: { DB: "behalfid" },
+          durableObjects: {
+            GATE: { className: "Gate", useSQLite: true },
+            LEDGER: { className: "Ledger", useSQLite: true },
+            FEED: { className: "Feed", useSQLite: true },
+          },
+          queueProducers: { EVENTS: "behalfid-events", DELIVERIES: "behalfid-deliveries" },
+          queueConsumers: {
+            "behalfid-events": { maxBatchSize: 100, maxBatchTimeout: 0, maxRetries: 10 },
+            "behalfid-deliveries": { maxBatchSize: 5, maxBatchTimeout: 0, maxRetries: 3 },
+          },
+          ratelimits: {
+            SIGN_IN_LIMIT: limit("2"),
+            FAILED_KEY_LIMIT: limit("3", failedKeys),
+            ADDRESS_LIMIT: limit("4"),
+          },
+          unsafeDirectSockets: [{ host: "127.0.0.1", port }],
+        },
+      ],
+    }),
+  );
+  await miniflare.ready;
+  const pids = (await workerdChildren()).filter((pid) => !others.has(pid));
+  return { miniflare, pids, url: await miniflare.unsafeGetDirectURL("behalfid") };
+}
+
+/** The Worker's modules as one text. */
+export async function bundledWorker(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, "src/worker.ts")],
+    write: false,
+    bundle: true,
+    format: "esm",
+    target: "es2024",
+    conditions: ["workerd", "worker", "browser"],
+    external: ["cloudflare:*", "node:*"],
+    logLevel: "error",
+  });
+  return outputFiles.map(({ text }) => text).join("");
+}
+
+/** Brings a new database up to date. */
+export async function migrate(miniflare: Miniflare): Promise<void> {
+  const db = await miniflare.getD1Database("DB");
+  const files = (await readdir(join(root, "migrations"))).filter((name) => name.endsWith(".sql"));
+  for (const file of files.toSorted()) {
+    const statements = readFileSync(join(root, "migrations", file), "utf8").split("--> statement-breakpoint");
+    await db.batch(statements.map((statement) => db.prepare(statement)));
+  }
+}
+
+/** The workerd processes that this process has started. */
+async function workerdChildren(): Promise<number[]> {
+  const found: number[] = [];
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+    const [, name, , parent] = /^\d+ \((.*)\) (\S) (\d+)/.exec(stat) ?? [];
+    if (name === "workerd" && Number(parent) === process.pid) found.push(Number(pid));
+  }
+  return found;
+}
