@@ -6,6 +6,7 @@ import { newId } from "../crypto/ids.ts";
 import { copyDecisions } from "../db/decisions.ts";
 import { publishEvents } from "../db/events.ts";
 import { entryIn, type Draft, type Head, type Link } from "./chain.ts";
+import { Claims } from "./claims.ts";
 import { DecisionTeller } from "./decision-teller.ts";
 import { Drain, retryDelayMs } from "./drain.ts";
 import { eventOf } from "./events.ts";
@@ -58,6 +59,7 @@ export class Ledger extends DurableObject<Env> {
   readonly #journal: Journal;
   readonly #drains: Record<Destination, Drain>;
   readonly #pace = new Pace();
+  readonly #claims = new Claims();
   readonly #teller = new DecisionTeller();
   #alarmAt: number | null = null;
 
@@ -96,7 +98,8 @@ export class Ledger extends DurableObject<Env> {
 
   /**
    * The answer that a retry of a request which needs approval already has, before the gate is asked again. An
-   * allow is given again only if it came from a grant of the same permission in the same epoch.
+   * allow is given again only if it came from a grant of the same permission in the same epoch. A fresh request has
+   * its key to itself from here on, so that another body does not open or spend anything for a conflict.
    */
   async recall(input: RecallInput): Promise<RecallOutcome> {
     const { permissionId, epoch } = input;
@@ -105,6 +108,9 @@ export class Ledger extends DurableObject<Env> {
       this.#requireOwner(input);
       const verdict = this.#judge(input, grant);
       if (verdict.kind === "replay") return this.#replay(input, verdict.packet);
+      const { idempotency, now } = input;
+      if (verdict.kind === "fresh" && idempotency !== undefined)
+        this.#claims.claim(idempotency.key, idempotency.bodyHash, now);
       return { kind: verdict.kind };
     });
     if (outcome.kind === "replayed") await this.#drainSoon();
@@ -150,7 +156,7 @@ export class Ledger extends DurableObject<Env> {
   #recordNow(input: RecordInput): RecordOutcome {
     this.#requireOwner(input);
     const { packet, epoch, idempotency } = input;
-    const verdict = this.#judge(input, packet.allowed ? { ...packet, epoch } : null);
+    const verdict = this.#judge(input, allowedBy(packet, epoch));
     switch (verdict.kind) {
       case "conflict":
         return { kind: "conflict" };
@@ -176,6 +182,7 @@ export class Ledger extends DurableObject<Env> {
   #judge({ idempotency, now }: RecordContext, allowedNow: AllowedNow): RetryVerdict {
     if (idempotency === undefined) return { kind: "fresh", keyUsedAt: now };
     const { key, bodyHash } = idempotency;
+    if (!this.#claims.isOpenTo(key, bodyHash, now)) return { kind: "conflict" };
     return verdictOnRetry(this.#journal.answerTo(key), bodyHash, allowedNow, now);
   }
 
@@ -270,6 +277,14 @@ export class Ledger extends DurableObject<Env> {
     this.#journal.setDrain("events", { taken: furthest, failures: 0, retryAt: 0 });
     this.#journal.prune(Date.now());
   }
+}
+
+// What was told to wait for a person is allowed by a grant where another try of it has spent one meanwhile: both are
+// the same request, and both get the same answer.
+function allowedBy(packet: DecisionPacket, epoch: number): AllowedNow {
+  if (packet.allowed) return { ...packet, epoch, hasSpent: packet.reasonCode === "allowed_by_grant" };
+  if (!packet.approvalRequired) return null;
+  return { reasonCode: "allowed_by_grant", permissionId: packet.permissionId, epoch };
 }
 
 function draftOf(

@@ -12,6 +12,8 @@ export type AllowedNow = {
   reasonCode: "allowed" | "allowed_by_grant";
   permissionId: PermissionId;
   epoch: number;
+  /** A grant was spent for this request already, and nobody else will be told of it. */
+  hasSpent?: boolean;
 } | null;
 
 /** `keyUsedAt` is when the key was first used: now, unless the facts have changed since it was. */
@@ -21,7 +23,8 @@ export type RetryVerdict =
 /**
  * What a request with an Idempotency-Key gets: the answer that the key has, a fresh one, or a refusal. An
  * answer that allowed is given again only while the facts would still allow it for the same reason under the
- * same permission; any other is safe to repeat. A key does not become a second use.
+ * same permission; any other is safe to repeat, save that one to wait gives way to the grant that came of it. A key
+ * does not become a second use.
  */
 export function verdictOnRetry(
   stored: Answer | undefined,
@@ -38,5 +41,7 @@ export function verdictOnRetry(
       allowedNow.reasonCode === packet.reasonCode &&
       allowedNow.permissionId === packet.permissionId &&
       allowedNow.epoch === epoch);
-  return isStillTrue ? { kind: "replay", packet } : { kind: "fresh", keyUsedAt: at };
+  // Two tries at the same time: one was told to wait, the other one has spent what a person gave meanwhile.
+  const isOvertaken = packet.approvalRequired && allowedNow?.hasSpent === true;
+  return isStillTrue && !isOvertaken ? { kind: "replay", packet } : { kind: "fresh", keyUsedAt: at };
 }

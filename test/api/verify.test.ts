@@ -346,6 +346,21 @@ describe("a retry with the same key", () => {
     expect(approvals).toEqual([]);
   });
 
+  test("is a conflict with another body at the same time too, and opens nothing for it", async () => {
+    const agent = await newAgent(owner);
+    await agent.permit({ ...production, resource: undefined });
+    const bodies = Array.from({ length: 10 }, (_, amount) => ({ amount }));
+    const answers = await Promise.all(
+      bodies.map((body) => outcome(agent.ask("deploy_production", { idempotencyKey: "k", body }))),
+    );
+    expect(answers.filter((answer) => answer === "200")).toHaveLength(1);
+    expect(answers.filter((answer) => answer === "409 IDEMPOTENCY_CONFLICT")).toHaveLength(9);
+    const { approvals } = await json<{ approvals: Approval[] }>(
+      send("GET", `/api/dashboard/approvals?agentId=${agent.agentId}`, { cookie: owner.cookie }),
+    );
+    expect(approvals).toHaveLength(1);
+  });
+
   test("is a conflict after two minutes", async () => {
     const start = fixClock();
     const agent = await newAgent(owner);

@@ -245,6 +245,51 @@ describe("an Idempotency-Key", () => {
     expect((await ledger.head()).head.seq).toBe(kind === "fresh" ? 1 : 2);
   });
 
+  it("gives a try that was told to wait the grant that another try of it spent meanwhile", async () => {
+    const spent = allowed("req_second", "allowed_by_grant");
+    const again = { kind: "replayed", packet: { ...spent, replayed: true } };
+    const after = async (changes: Partial<RecordInput>) => {
+      const owner = await newAgent();
+      await first(owner, spent);
+      return ledgerOf(owner.agentId).record(
+        request(owner, { packet: held("req_first"), idempotency, ...changes }),
+      );
+    };
+    expect(await after({})).toEqual(again);
+    expect(await after({ epoch: 1 })).toMatchObject({ kind: "recorded" });
+    const refused = denied("req_first", "approval_denied");
+    expect(await after({ packet: refused })).toMatchObject({ kind: "recorded" });
+  });
+
+  it("gives a try the grant that it spent, though another try of it was told to wait meanwhile", async () => {
+    const owner = await newAgent();
+    const ledger = ledgerOf(owner.agentId);
+    await first(owner, held("req_second"));
+    const spent = allowed("req_first", "allowed_by_grant");
+    expect(await first(owner, spent)).toMatchObject({ kind: "recorded", seq: 2 });
+    const retry = { ...request(owner, { requestId: "req_retry", idempotency }), permissionId };
+    expect(await ledger.recall(retry)).toEqual({ kind: "replayed", packet: { ...spent, replayed: true } });
+    const late = { ...retry, now: start + replayWindowMs };
+    expect(await ledger.recall(late)).toEqual({ kind: "conflict" });
+  });
+
+  it("is kept from other bodies while the request that came first is under way", async () => {
+    const owner = await newAgent();
+    const ledger = ledgerOf(owner.agentId);
+    const other = { ...idempotency, bodyHash: "other" };
+    const ask = (key: typeof other, now = start) =>
+      ledger.recall({ ...request(owner, { idempotency: key, now }), permissionId });
+    expect(await ask(idempotency)).toEqual({ kind: "fresh" });
+    expect(await ask(idempotency)).toEqual({ kind: "fresh" });
+    expect(await ask(other)).toEqual({ kind: "conflict" });
+    expect(await ledger.record(request(owner, { idempotency: other }))).toEqual({ kind: "conflict" });
+    expect(await ask({ ...other, key: "another" })).toEqual({ kind: "fresh" });
+    // What never came to an answer gives its key back once it cannot come to one any more.
+    expect(await ask(other, start + 9_999)).toEqual({ kind: "conflict" });
+    expect(await ask(other, start + 10_000)).toEqual({ kind: "fresh" });
+    expect(await ask(idempotency, start + 10_000)).toEqual({ kind: "conflict" });
+  });
+
   it("recalls nothing for a key that is new, or without one", async () => {
     const owner = await newAgent();
     const ledger = ledgerOf(owner.agentId);
