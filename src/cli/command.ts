@@ -15,6 +15,8 @@ export type Spec<A extends Arguments = Arguments, O extends Options = Options> =
   access: Access;
   args?: A;
   options?: O;
+  /** Whether all that follows belongs to the program that it starts, `--help` behind two dashes too. */
+  takesAll?: true;
   /** What to type, as it is typed. */
   examples: readonly string[];
 };
@@ -27,6 +29,20 @@ export type SharedFlags = {
   agentId?: string | undefined;
   apiKey?: string | undefined;
 };
+
+/** What is given to a command that takes all that follows, as it was typed. */
+export type Typed = { typed: readonly string[] };
+
+/** A command that starts another program: all that is typed after it is that program's. */
+export function launcher(
+  spec: Omit<Spec, "args" | "options" | "takesAll">,
+  run: (context: Context, typed: readonly string[]) => Promise<number>,
+): Command {
+  return {
+    spec: { ...spec, takesAll: true },
+    run: (context, { args }) => run(context, (args as Typed).typed),
+  };
+}
 
 export type Input<A extends Arguments, O extends Options> = { args: Given<A>; options: Given<O> };
 

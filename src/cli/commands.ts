@@ -10,6 +10,8 @@ import { approvalsListCommand } from "./commands/approvals/list.ts";
 import { approvalsShowCommand } from "./commands/approvals/show.ts";
 import { approvalsWaitCommand } from "./commands/approvals/wait.ts";
 import { approvalsWatchCommand } from "./commands/approvals/watch.ts";
+import { claudeCommand } from "./commands/claude.ts";
+import { codexCommand } from "./commands/codex.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { configClearCommand } from "./commands/config/clear.ts";
 import { configGetCommand } from "./commands/config/get.ts";
@@ -108,6 +110,8 @@ export const commands: readonly Command[] = [
   mcpWrapCommand,
   mcpRemoveCommand,
   hookCommand,
+  claudeCommand,
+  codexCommand,
   policyTestCommand,
   doctorCommand,
   completionCommand(() => ({ commands, nouns })),

@@ -1,4 +1,4 @@
-import { invocationAlone } from "./alone.ts";
+import { invocationAlone, nested } from "./alone.ts";
 import type { SharedFlags } from "./command.ts";
 import { Context } from "./context.ts";
 import { Cancelled, exitCodes } from "./failure.ts";
@@ -50,5 +50,9 @@ async function parsed(argv: readonly string[], version: string, { stdout }: Stre
     import("./program.ts"),
     import("./commands.ts"),
   ]);
-  return parseCommandLine(argv, { commands, nouns }, { version, write: (text) => stdout.write(text) });
+  return parseCommandLine(
+    argv,
+    { commands, nested, nouns },
+    { version, write: (text) => stdout.write(text) },
+  );
 }

@@ -12,6 +12,7 @@ export type Typed = { args: Record<string, unknown>; options: Record<string, unk
  * is left to the parser, which loads slower and reads what is read here in the same way.
  */
 export function readPlainLine(words: readonly string[], { spec }: Command): Typed | undefined {
+  if (spec.takesAll === true) return undefined;
   const known = { ...sharedOptions(spec.access), ...spec.options };
   const byWord = new Map<string, { name: string; option: Option<unknown>; isNo: boolean }>();
   for (const [name, option] of Object.entries<Option<unknown>>(known)) {

@@ -1,5 +1,5 @@
 import { Command as Parser, CommanderError, Option as ParserOption } from "commander";
-import { sharedOptions, type Command } from "./command.ts";
+import { sharedOptions, type Command, type Typed } from "./command.ts";
 import { BrokenRule, exitCodes, UserError } from "./failure.ts";
 import type { Option } from "./inputs.ts";
 import { optionName } from "./option-name.ts";
@@ -18,14 +18,23 @@ const introduction = [
   "behalf doctor",
 ];
 
-type Tree = { commands: readonly Command[]; nouns: Readonly<Record<string, string>> };
+type Tree = {
+  commands: readonly Command[];
+  nouns: Readonly<Record<string, string>>;
+  /** Commands under one that is itself a command, so that they have no place of their own in help. */
+  nested?: readonly Command[];
+};
 
 /** Reads a command line. Help goes to `write`; a mistake is thrown as `UserError` with what was probably meant. */
 export function parseCommandLine(
   argv: readonly string[],
-  { commands, nouns }: Tree,
+  { commands, nouns, nested = [] }: Tree,
   { version, write }: { version: string; write: (text: string) => void },
 ): Invocation {
+  const starting = [...nested, ...commands].find(
+    ({ spec }) => spec.takesAll === true && spec.path.every((word, at) => word === argv[at]),
+  );
+  if (starting !== undefined) return startingLine(argv, starting, write);
   let invocation: Invocation = { exitCode: exitCodes.done };
   const root = new Parser("behalf")
     .description("Agents ask before they act, people decide what needs a person, everything is on record.")
@@ -82,6 +91,20 @@ export function parseCommandLine(
   return invocation;
 }
 
+// Nothing is read of what belongs to another program, but a call for help.
+function startingLine(argv: readonly string[], command: Command, write: (text: string) => void): Invocation {
+  const { path } = command.spec;
+  const [first, ...others] = argv.slice(path.length);
+  if (first === "--help" || first === "-h") {
+    const parser = new Parser(["behalf", ...path].join(" ")).usage("[arguments...]").helpOption(false);
+    describe(parser.configureOutput({ writeOut: write }), command);
+    parser.outputHelp();
+    return { exitCode: exitCodes.done };
+  }
+  const all = first === undefined ? [] : [first, ...others];
+  return { command, args: { typed: first === "--" ? others : all } satisfies Typed, options: {} };
+}
+
 function describe(parser: Parser, { spec }: Command): void {
   parser.description(spec.description ?? `${capital(spec.summary)}.`);
   for (const [name, { about, isRequired, isRest, choices }] of Object.entries(spec.args ?? {})) {
@@ -92,7 +115,7 @@ function describe(parser: Parser, { spec }: Command): void {
   }
   for (const [name, option] of Object.entries<Option<unknown>>(spec.options ?? {}))
     for (const each of parserOptions(name, option)) parser.addOption(each);
-  for (const [name, option] of Object.entries(sharedOptions(spec.access)))
+  for (const [name, option] of Object.entries(spec.takesAll === true ? {} : sharedOptions(spec.access)))
     if (spec.options?.[name] === undefined)
       for (const each of parserOptions(name, option)) parser.addOption(each);
   parser.addHelpText("after", examplesText(spec.examples));

@@ -6,12 +6,14 @@ import { endingSignals } from "./interrupts.ts";
 /** How a child ended: with a code, or by a signal. */
 export type Ended = { code: number | null; signal: NodeJS.Signals | null };
 
+type Surroundings = Pick<Context, "cwd" | "env" | "output" | "interrupts">;
+
 /**
  * Runs this file with these arguments, no shell in between, on the terminal that we have ourselves. Signals that reach
  * us go to it. Throws when it cannot be started.
  */
 export async function runChild(
-  context: Context,
+  context: Surroundings,
   file: string,
   [argv0 = file, ...args]: readonly string[],
 ): Promise<Ended> {
@@ -33,7 +35,7 @@ export async function runChild(
  * that it wrote has been read, too.
  */
 export async function endOf(
-  { output, interrupts }: Context,
+  { output, interrupts }: Surroundings,
   child: ChildProcess,
   event: "exit" | "close",
 ): Promise<Ended> {

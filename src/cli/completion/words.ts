@@ -29,7 +29,7 @@ export function places({ commands, nouns }: Tree): Place[] {
     for (const { choices } of Object.values(spec.args ?? {}))
       for (const choice of choices ?? []) add(path, choice, "");
     for (const [name, { about, isNegatable }] of Object.entries({
-      ...sharedOptions(spec.access),
+      ...(spec.takesAll === true ? {} : sharedOptions(spec.access)),
       ...spec.options,
     })) {
       add(path, optionName(name), about);

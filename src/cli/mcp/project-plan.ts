@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { mcpServerName } from "../../mcp/server-name.ts";
 import { UserError } from "../failure.ts";
+import { planHookRemoval } from "../launch/hook-files.ts";
 import { serverEntry, withoutServerEntry, withServerEntry } from "./json-entry.ts";
 import { markedBlock, withMarkedBlock, withoutMarkedBlock } from "./marked-block.ts";
 import { readProjectFile } from "./project-file.ts";
@@ -70,6 +71,7 @@ export function planRemove(project: string, record: ProjectRecord): Plan {
     if (after !== context)
       changes.push({ file: contextFile, before: context, after: isGone ? undefined : after });
   }
+  changes.push(...planHookRemoval(project, record));
   return { changes, record };
 }
 

@@ -5,12 +5,20 @@ import { readEntries, writeEntries } from "../settings/private-file.ts";
 import type { Settings } from "../settings/settings.ts";
 
 const insertionSchema = z.object({ inserted: z.string(), isWholeFile: z.boolean() });
+const hookInsertionSchema = z.object({
+  inserted: z.array(z.string()),
+  isWholeFile: z.boolean(),
+  hasMadeFolder: z.boolean(),
+});
 const recordSchema = z.object({
   config: insertionSchema.optional(),
   context: insertionSchema.optional(),
   hasMadeFolder: z.boolean().default(false),
+  /** By file: what a launcher put in so that a client's tool calls are held. */
+  hooks: z.record(z.string(), hookInsertionSchema).optional(),
 });
 
+export type HookInsertion = z.infer<typeof hookInsertionSchema>;
 export type Insertion = z.infer<typeof insertionSchema>;
 /** What was put into a project, so that it can be taken out to the byte. It holds our own text only. */
 export type ProjectRecord = z.infer<typeof recordSchema>;

@@ -1,10 +1,7 @@
 import { command } from "../../command.ts";
-import type { Context } from "../../context.ts";
 import { flag } from "../../inputs.ts";
 import { applyChanges, reportChanges } from "../../mcp/apply-plan.ts";
-import { contextLines } from "../../mcp/context-lines.ts";
-import { readRecord, writeRecord } from "../../mcp/project-record.ts";
-import type { ServerEntry } from "../../mcp/project-plan.ts";
+import { writeRecord } from "../../mcp/project-record.ts";
 
 export const mcpInitCommand = command(
   {
@@ -20,12 +17,9 @@ export const mcpInitCommand = command(
     examples: ["behalf mcp init", "behalf mcp init --refresh", "behalf mcp init --dry-run"],
   },
   async (context, { options }) => {
-    const { planInit, hasContextFor } = await import("../../mcp/project-plan.ts");
+    const { planProject } = await import("../../mcp/plan-project.ts");
     const { cwd, output, settings } = context;
-    const agentId = context.agentId();
-    const isKnown = options.refresh !== true && hasContextFor(cwd, agentId);
-    const lines = isKnown ? undefined : await currentLines(context, agentId);
-    const plan = planInit(cwd, readRecord(settings, cwd), entryOf(context), lines);
+    const plan = await planProject(context, options.refresh === true);
     const isDryRun = options.dryRun === true;
     if (!isDryRun && plan.changes.length > 0) {
       // First, so that whatever ends this in between can still be undone.
@@ -37,22 +31,3 @@ export const mcpInitCommand = command(
       output.note("The server will need the key, too: behalf config set api-key -");
   },
 );
-
-async function currentLines(context: Context, agentId: string): Promise<string[]> {
-  const client = await context.agent();
-  const { agent, permissions } = await client.agents.get(agentId, { signal: context.signal });
-  return contextLines(agent, permissions, `${client.baseUrl}/dashboard/approvals`, context.now());
-}
-
-// Clients start the server with an environment of their own, so what this command was told beside the configuration
-// is passed on. Neither value is secret.
-function entryOf({ settings }: Context): ServerEntry {
-  const { agentId, baseUrl } = settings;
-  const told = (source: string | undefined) => source === "flag" || source === "environment";
-  const env = {
-    ...(agentId !== undefined && told(agentId.source) ? { BEHALFID_AGENT_ID: agentId.value } : {}),
-    ...(told(baseUrl.source) ? { BEHALFID_BASE_URL: baseUrl.value } : {}),
-  };
-  const start = { command: "behalf", args: ["mcp", "start"] };
-  return Object.keys(env).length === 0 ? start : { ...start, env };
-}

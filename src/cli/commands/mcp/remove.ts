@@ -1,14 +1,14 @@
 import { command } from "../../command.ts";
 import { flag } from "../../inputs.ts";
-import { applyChanges, removeOwnFolder, reportChanges } from "../../mcp/apply-plan.ts";
+import { applyChanges, removeOwnFolders, reportChanges } from "../../mcp/apply-plan.ts";
 import { readRecord, writeRecord } from "../../mcp/project-record.ts";
 
 export const mcpRemoveCommand = command(
   {
     path: ["mcp", "remove"],
-    summary: "undo behalf mcp init in this project",
+    summary: "undo behalf mcp init and the hooks of launchers in this project",
     description:
-      "Takes out what init put in and nothing else. The agent then asks no more: what it may do is up to its program.",
+      "Takes out what init and launchers put in and nothing else. The agent then asks no more: what it may do is up to its program.",
     access: "local",
     options: { dryRun: flag("say what would be changed, and change nothing") },
     examples: ["behalf mcp remove", "behalf mcp remove --dry-run"],
@@ -21,9 +21,9 @@ export const mcpRemoveCommand = command(
     const isDryRun = options.dryRun === true;
     if (!isDryRun) {
       applyChanges(context, changes);
-      if (record.hasMadeFolder) removeOwnFolder(context);
+      removeOwnFolders(context, record);
       writeRecord(settings, cwd, undefined);
     }
-    reportChanges(context, changes, isDryRun, "Nothing to do: neither file has anything of behalf mcp init.");
+    reportChanges(context, changes, isDryRun, "Nothing to do: no file has anything of behalf.");
   },
 );
