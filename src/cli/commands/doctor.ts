@@ -1,6 +1,7 @@
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { exitCodes } from "../failure.ts";
+import { flag } from "../inputs.ts";
 import { checkConfiguration, checkVersion } from "../doctor/local-checks.ts";
 import { checkMcp } from "../doctor/mcp-check.ts";
 import type { Check, Finding, Known } from "../doctor/finding.ts";
@@ -16,6 +17,7 @@ const checks: readonly Check[] = [
   checkAgent,
   checkPerson,
   checkMcp,
+  async (context, known) => (await import("../doctor/hook-checks.ts")).checkHooks(context, known),
 ];
 
 const signs: Record<Finding["status"], [sign: string, state: State]> = {
@@ -29,11 +31,13 @@ export const doctorCommand = command(
   {
     path: ["doctor"],
     summary: "look for what is wrong, and say how to put it right",
-    description: "Changes nothing. Exit code 1 when something is broken.",
+    description:
+      "Changes nothing. Exit code 1 when something is broken.\n\nWith --prove it also starts each installed coding agent with a model of its own that calls one tool of each kind, and\nsays which were really blocked, which ran, and which could not be tried. The calls do no harm, and cost nothing.",
     access: "either",
-    examples: ["behalf doctor", "behalf doctor --json"],
+    options: { prove: flag("try the hooks of the installed coding agents, which takes some seconds") },
+    examples: ["behalf doctor", "behalf doctor --json", "behalf doctor --prove"],
   },
-  async (context) => {
+  async (context, { options }) => {
     const { output } = context;
     const known: Known = { isConfigured: false, isReachable: false };
     const findings: Finding[] = [];
@@ -44,6 +48,12 @@ export const doctorCommand = command(
       printFindings(context, found);
       // Without a configuration that can be read, nothing else can be looked at.
       if (check === checkConfiguration && !known.isConfigured) break;
+    }
+    if (options.prove === true && known.isConfigured) {
+      const { proveClients } = await import("../prove/prove-clients.ts");
+      const found = await proveClients(context);
+      findings.push(...found);
+      printFindings(context, found);
     }
     const isWhole = !isBroken(findings);
     output.result({ ok: isWhole, findings }, () =>
