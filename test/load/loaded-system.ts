@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "../../src/local/instance.ts";
+import { freePort } from "../../src/local/free-port.ts";
 import { bundledWorker, migrate, startWorker } from "../node/worker-process.ts";
 
 export type LoadedSystem = {
