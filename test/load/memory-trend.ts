@@ -1,7 +1,7 @@
 export type MemoryTrend = { firstMb: number; lastMb: number; highestMb: number; isFlat: boolean };
 
 // Collectors let memory rise before they come: less than this is not growth.
-const tolerance = { share: 0.2, mb: 64 };
+const tolerance = { share: 0.2, mb: 128 };
 
 /**
  * What became of memory after the warm-up, the first third of the samples: the median of the next third beside that
