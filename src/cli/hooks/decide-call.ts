@@ -35,10 +35,12 @@ export async function decideCall(asking: Asking): Promise<Outcome> {
   const git = described.deeds.length === 0 ? {} : gitFacts(described.cwd);
   const { tool, input } = asking.call;
   const deeds = described.deeds.flatMap((deed) => namedDeeds(deed, tool, input, asking.rules, homedir()));
-  const asked = deeds.map((deed) => ({
-    deed,
-    request: verifyBody(asking.agentId, asking.call, described, deed, git),
-  }));
+  const asked = await Promise.all(
+    deeds.map(async (deed) => ({
+      deed,
+      request: await verifyBody(asking.agentId, asking.call, described, deed, git),
+    })),
+  );
   for (const each of await inSpendingOrder(asking, asked)) {
     const outcome = await decideDeed(asking, each);
     if (outcome.kind !== "allowed") return outcome;
@@ -73,7 +75,7 @@ async function inSpendingOrder({ transport }: Asking, asked: readonly Asked[]): 
 
 async function decideDeed({ call, transport, waitMs }: Asking, { deed, request }: Asked): Promise<Outcome> {
   const body = JSON.stringify(request);
-  const first = await verify(transport, request, { idempotencyKey: idempotencyKey(call, body) });
+  const first = await verify(transport, request, { idempotencyKey: await idempotencyKey(call, body) });
   if (first.allowed) return { kind: "allowed" };
   if (!first.approvalRequired) return { kind: "denied", deed, packet: first };
   const status = waitMs === 0 ? "pending" : await statusAfter(transport, first, waitMs);
@@ -83,7 +85,7 @@ async function decideDeed({ call, transport, waitMs }: Asking, { deed, request }
   // name of its own: one for each approval, because a second one would be a second use.
   if (status === "pending" && first.replayed !== true) return { kind: "held", deed, packet: first };
   const again = await verify(transport, request, {
-    idempotencyKey: idempotencyKey(call, body, first.approvalId),
+    idempotencyKey: await idempotencyKey(call, body, first.approvalId),
   });
   if (again.allowed) return { kind: "allowed" };
   if (again.approvalRequired) return { kind: "held", deed, packet: again };

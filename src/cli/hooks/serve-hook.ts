@@ -12,7 +12,7 @@ import { isHookClient, type HookClient } from "./hook-clients.ts";
 import { readFlags, type HookFlags } from "./hook-flags.ts";
 import { NoDecision } from "./no-decision.ts";
 import { readStdin } from "./read-stdin.ts";
-import { failureText, letRun, refusalText, refuse } from "./tell-client.ts";
+import { letRun, refuse } from "./tell-client.ts";
 import { readCall } from "./tool-call.ts";
 
 // Two attempts and more fit into the time for a decision.
@@ -30,7 +30,7 @@ export async function serveHook(argv: readonly string[], program: string): Promi
     giveUpAfter(flags);
     return await answer(flags, program);
   } catch (error) {
-    return refuse(client, failureText(inOurWords(error)));
+    return refuse(client, await failure(inOurWords(error)));
   }
 }
 
@@ -38,19 +38,21 @@ async function answer(flags: HookFlags, program: string): Promise<never> {
   const { client } = flags;
   const call = readCall(client, await readStdin(process.stdin));
   const outcome = await decideCall({ call, waitMs: flags.waitMs, ...(await connect(flags, program)) });
-  return outcome.kind === "allowed" ? letRun(client) : refuse(client, refusalText(outcome, client));
+  if (outcome.kind === "allowed") return letRun(client);
+  const { refusalText } = await import("./refusal-text.ts");
+  return refuse(client, refusalText(outcome, client));
 }
 
 /** Blocks before the client loses patience: a hook that its client cuts off counts as none. */
 function giveUpAfter({ client, decisionMs, waitMs }: HookFlags & { client: HookClient }): void {
-  setTimeout(
-    () =>
-      refuse(
-        client,
-        failureText(new NoDecision("No decision came in time.", "Look at what is wrong: behalf doctor")),
-      ),
-    decisionMs + waitMs,
-  );
+  const error = new NoDecision("No decision came in time.", "Look at what is wrong: behalf doctor");
+  setTimeout(() => void failure(error).then((text) => refuse(client, text)), decisionMs + waitMs);
+}
+
+// Loaded only for a refusal: what shows other people's text as it is takes its time.
+async function failure(error: unknown): Promise<string> {
+  const { failureText } = await import("./refusal-text.ts");
+  return failureText(error);
 }
 
 async function connect(

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { homedir } from "node:os";
 import canonicalize from "canonicalize";
+import { limits } from "../../contract/limits.ts";
 import type { VerifyBody } from "../../contract/verify.ts";
 import type { Deed, DescribedCall } from "./described-call.ts";
 import type { GitFacts } from "./git-facts.ts";
@@ -11,13 +11,13 @@ const maxBytes = 12 * 1024;
 const shownCharacters = 2000;
 
 /** The request that asks whether one deed of a tool call is allowed. */
-export function verifyBody(
+export async function verifyBody(
   agentId: string,
   call: ToolCall,
   { cwd, bound }: DescribedCall,
   deed: Deed,
   git: GitFacts,
-): VerifyBody {
+): Promise<VerifyBody> {
   const { action, resource, amount, command, filePath } = deed;
   const branch = deed.branch ?? git.branch;
   const repository = deed.repository ?? git.repository;
@@ -26,7 +26,7 @@ export function verifyBody(
     action,
     ...(resource === undefined ? {} : { vendor: resource }),
     ...(amount === undefined ? {} : { amount }),
-    arguments: boundArguments(call.tool, bound),
+    arguments: await boundArguments(call.tool, bound),
     metadata: {
       client: call.client,
       tool: call.tool,
@@ -48,12 +48,15 @@ export function verifyBody(
  * What the approval is bound to. An input that is too large to be sent is bound by its hash, beside a beginning of it for
  * people to read; the two forms have different names, so that none can be given for the other.
  */
-function boundArguments(tool: string, input: Readonly<Record<string, unknown>>): Record<string, unknown> {
+async function boundArguments(
+  tool: string,
+  input: Readonly<Record<string, unknown>>,
+): Promise<Record<string, unknown>> {
   const text = canonicalize(input) ?? "";
   if (bytesOf(text) <= maxBytes) return { tool, input };
   return {
     tool,
-    inputSha256: createHash("sha256").update(text).digest("hex"),
+    inputSha256: await sha256(text, "hex"),
     inputBytes: bytesOf(text),
     inputStart: text.slice(0, shownCharacters).toWellFormed(),
   };
@@ -63,10 +66,28 @@ function boundArguments(tool: string, input: Readonly<Record<string, unknown>>):
  * The name of this one question about this one call. The same call asked again, because an answer was lost or the hook is
  * installed twice, is the same use; any other call is another. Without an identity every question is its own.
  */
-export function idempotencyKey(call: ToolCall, body: string, again = ""): string | undefined {
+export async function idempotencyKey(call: ToolCall, body: string, again = ""): Promise<string | undefined> {
   if (call.identity === undefined) return undefined;
-  const name = JSON.stringify([call.client, call.identity, body, again]);
-  return `hook_${createHash("sha256").update(name).digest("base64url")}`;
+  // What stands between the parts is in none of them, so that no two lists of parts have one name.
+  const parts = [call.client, ...call.identity, checksum(body), ...(again === "" ? [] : [again])];
+  const name = parts.map((part) => encodeURIComponent(part)).join("/");
+  return name.length <= limits.idempotencyKeyCharacters ? name : `hook_${await sha256(name, "base64url")}`;
+}
+
+// FNV-1a, twice. It only has to tell a call's own questions apart: a server that is asked something else under a name
+// that it knows refuses. Loading what could do better takes longer than all the rest of this.
+function checksum(text: string): string {
+  let [one, other] = [0x811c9dc5, 0x01000193];
+  for (let at = 0; at < text.length; at += 1) {
+    one = Math.imul(one ^ text.charCodeAt(at), 0x01000193);
+    other = Math.imul(other ^ text.charCodeAt(at), 0x85ebca6b);
+  }
+  return (one >>> 0).toString(36) + (other >>> 0).toString(36);
+}
+
+async function sha256(text: string, encoding: "hex" | "base64url"): Promise<string> {
+  const { createHash } = await import("node:crypto");
+  return createHash("sha256").update(text).digest(encoding);
 }
 
 function bytesOf(text: string): number {

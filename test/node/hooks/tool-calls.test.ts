@@ -144,7 +144,7 @@ describe("what an approval is bound to", () => {
     return verifyBody("agent_1", call, described, described.deeds[0] ?? { action: "" }, {});
   };
 
-  test("fits what the server takes, whatever is written, and another byte anywhere is another request", () => {
+  test("fits what the server takes, whatever is written, and another byte anywhere is another request", async () => {
     const contents = [
       "x".repeat(2_000_000),
       "\u0000".repeat(20_000),
@@ -152,18 +152,18 @@ describe("what an approval is bound to", () => {
       '"'.repeat(30_000),
     ];
     for (const content of contents) {
-      const one = body({ file_path: "/a", content });
+      const one = await body({ file_path: "/a", content });
       expect(verifyBodySchema.safeParse(one).error).toBeUndefined();
-      expect(body({ file_path: "/a", content: `${content.slice(0, -2)}yy` }).arguments).not.toEqual(
+      expect((await body({ file_path: "/a", content: `${content.slice(0, -2)}yy` })).arguments).not.toEqual(
         one.arguments,
       );
     }
   });
 
-  test("is not what only looks like the short form of it", () => {
-    const long = body({ file_path: "/a", content: "x".repeat(20_000) });
+  test("is not what only looks like the short form of it", async () => {
+    const long = await body({ file_path: "/a", content: "x".repeat(20_000) });
     const { tool: _, ...short } = long.arguments ?? {};
-    const alike = body({ file_path: "/a", ...short });
+    const alike = await body({ file_path: "/a", ...short });
     expect(Object.keys(alike.arguments ?? {})).toEqual(["tool", "input"]);
     expect(Object.keys(long.arguments ?? {})).not.toContain("input");
   });
