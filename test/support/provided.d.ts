@@ -1,4 +1,4 @@
-// What a project's globalSetup provides and a test gets with inject(); see vitest.config.ts.
+// What a project provides and a test gets with inject(); see vitest.config.ts.
 import "vitest";
 
 declare module "vitest" {
@@ -7,5 +7,7 @@ declare module "vitest" {
     receiver: string;
     /** Where a test file asks for the system that all share; see test/node/shared-system.ts. */
     systemOnDemand: string;
+    /** How long the model is searched for a broken promise, and from where; the mutant, in a project that has one. */
+    model: { seed: number; path?: string; runs: number; seconds: number; mutant?: string };
   }
 }
