@@ -5,6 +5,7 @@ import { Gate } from "../../src/gates/gate.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import worker from "../../src/worker.ts";
 import { countedEnv, noCounts, type Counts } from "../support/counted-env.ts";
+import { ObjectRows } from "./object-rows.ts";
 
 // The product with three doors beside it: the floors that it is measured against, and counters for what one
 // verify costs. Nothing of the product is replaced.
@@ -27,17 +28,28 @@ export class Floor extends DurableObject<Env> {
 }
 
 const later = noCounts();
+const inObjects = new ObjectRows();
 
-// What the objects do after the answer is counted apart from the way to it.
+// What the objects do after the answer is counted apart from the way to it, and the rows in them for themselves.
 class CountedGate extends Gate {
   constructor(ctx: DurableObjectState, env: Env) {
+    inObjects.watch(ctx.storage);
     super(ctx, countedEnv(env, later));
   }
 }
 
 class CountedLedger extends Ledger {
+  readonly #size: () => number;
+
   constructor(ctx: DurableObjectState, env: Env) {
+    inObjects.watch(ctx.storage);
     super(ctx, countedEnv(env, later));
+    this.#size = () => ctx.storage.sql.databaseSize;
+  }
+
+  size(): { bytes: number; entries: number; decisions: number } {
+    const { head, checkpoint } = this.head();
+    return { bytes: this.#size(), entries: head.seq - checkpoint.seq, decisions: head.seq };
   }
 }
 
@@ -62,9 +74,13 @@ const counted = createApp();
 export default {
   ...worker,
   async fetch(request: Request, env: BenchEnv, ctx: ExecutionContext): Promise<Response> {
-    const { pathname } = new URL(request.url);
+    const { pathname, searchParams } = new URL(request.url);
     if (pathname.startsWith("/floor/")) return floors.fetch(request, env, ctx);
-    if (pathname === "/later") return Response.json(later);
+    if (pathname === "/later") return Response.json({ ...later, ...inObjects.count() });
+    if (pathname === "/ledger-size") {
+      const ledger = env.LEDGER.getByName(searchParams.get("agentId") ?? "");
+      return Response.json(await (ledger as unknown as DurableObjectStub<CountedLedger>).size());
+    }
     if (!pathname.startsWith("/counted/")) return worker.fetch(request, env, ctx);
     const counts: Counts = noCounts();
     const url = new URL(request.url);

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { D1Database } from "@cloudflare/workers-types";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 
@@ -12,10 +13,19 @@ const unlimited = (namespace_id: string) => ({
   simple: { limit: 1_000_000_000, period: 60 as const },
 });
 
-export type BenchSystem = { url: URL; close: () => Promise<void> };
+export type BenchSystem = {
+  url: URL;
+  db: D1Database;
+  /** Where the isolate of an inspected system is inspected: that of the Worker and all of its objects. */
+  inspector: () => Promise<URL>;
+  close: () => Promise<void>;
+};
 
-/** The product in workerd with its real bindings, reached over a socket of its own: no proxy in between. */
-export async function startSystem(): Promise<BenchSystem> {
+/**
+ * The product in workerd with its real bindings, reached over a socket of its own: no proxy in between. What is
+ * inspected is slower, so only its memory is looked at.
+ */
+export async function startSystem({ isInspected = false } = {}): Promise<BenchSystem> {
   const folder = mkdtempSync(join(tmpdir(), "behalf-bench-"));
   const { outputFiles } = await build({
     entryPoints: [join(root, "test/bench/bench-worker.ts")],
@@ -34,6 +44,7 @@ export async function startSystem(): Promise<BenchSystem> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       resourcePersistencePath: join(folder, "state"),
+      ...(isInspected ? { inspectorPort: 0 } : {}),
       workers: [
         {
           name: "behalfid",
@@ -75,6 +86,8 @@ export async function startSystem(): Promise<BenchSystem> {
   await migrate(miniflare);
   return {
     url: await miniflare.unsafeGetDirectURL("behalfid"),
+    db: await miniflare.getD1Database("DB"),
+    inspector: async () => new URL("/core:user:behalfid", await miniflare.getInspectorURL()),
     close: async () => {
       await miniflare.dispose();
       rmSync(folder, { recursive: true, force: true });
