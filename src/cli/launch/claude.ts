@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { clientTimeoutSeconds } from "../hooks/hook-clients.ts";
 import { contextFile } from "../mcp/project-plan.ts";
 import { checkManagedSettings } from "./claude-managed-settings.ts";
-import { hookCommand } from "./hook-command.ts";
+import { hookCommand, waitSeconds } from "./hook-command.ts";
 import { claudeHookFile } from "./hook-files.ts";
 import { programVersion } from "./program-version.ts";
 import { notHeld, type Client } from "./client.ts";
@@ -29,21 +29,20 @@ export const claude: Client = {
     checkEnvironment(context);
     checkManagedSettings();
     checkClaudeVersion(await programVersion(context, executable));
-    return claudeFlags(hookCommand(context, "claude"));
+    return claudeFlags(claudeHook(context));
   },
   hookFile: {
     ...claudeHookFile,
-    hooks: (context) => ({ PreToolUse: claudeHook(hookCommand(context, "claude")) }),
+    hooks: (context) => ({ PreToolUse: claudeHook(context) }),
   },
   tell: ({ cwd }) => (existsSync(join(cwd, contextFile)) ? ["--append-system-prompt-file", contextFile] : []),
 };
 
 /** The entry of a hook for every tool, as Claude Code's settings have it. */
-export function claudeHook(command: string) {
-  return {
-    matcher: "*",
-    hooks: [{ type: "command", command, timeout: clientTimeoutSeconds(0), onFailure: "block" }],
-  };
+export function claudeHook(context: Context) {
+  const command = hookCommand(context, "claude");
+  const timeout = clientTimeoutSeconds(waitSeconds(context));
+  return { matcher: "*", hooks: [{ type: "command", command, timeout, onFailure: "block" }] };
 }
 
 /**
@@ -51,10 +50,13 @@ export function claudeHook(command: string) {
  * every file: neither a project's settings nor what an agent writes into them while it works turns the hook off. A
  * hook that stands in a file as well, word for word, runs once.
  */
-export function claudeFlags(command: string, env: Readonly<Record<string, string>> = {}): string[] {
+export function claudeFlags(
+  hook: ReturnType<typeof claudeHook>,
+  env: Readonly<Record<string, string>> = {},
+): string[] {
   const settings = {
     disableAllHooks: false,
-    hooks: { PreToolUse: [claudeHook(command)] },
+    hooks: { PreToolUse: [hook] },
     // A variable in the user's settings would turn hooks off as its flag does.
     env: { ...env, ...Object.fromEntries(offVariables.map((variable) => [variable, ""])) },
   };

@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 import { clientTimeoutSeconds } from "../hooks/hook-clients.ts";
 import { cursorHookFile } from "./hook-files.ts";
-import { hookCommand } from "./hook-command.ts";
+import { hookCommand, waitSeconds } from "./hook-command.ts";
 import type { Client } from "./client.ts";
 
 // Each tool has one event, so that no call is asked for twice, which would spend an approval twice. The last is for
@@ -29,7 +29,7 @@ export const cursor: Client = {
 export function cursorHooks(context: Context): Record<string, object> {
   const hook = {
     command: hookCommand(context, "cursor"),
-    timeout: clientTimeoutSeconds(0),
+    timeout: clientTimeoutSeconds(waitSeconds(context)),
     failClosed: true,
   };
   return Object.fromEntries(Object.entries(events).map(([event, more]) => [event, { ...hook, ...more }]));

@@ -2,7 +2,10 @@ import { realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import type { Context } from "../context.ts";
 import { shellLine } from "../command-line.ts";
+import { UserError } from "../failure.ts";
 import { guardedCommandLine, type HookClient } from "../hooks/hook-clients.ts";
+
+const longestWaitSeconds = 3600;
 
 // What would lead a hook elsewhere: to another server or agent, into foreign code, past the check of a certificate, or to
 // other files than those that it protects.
@@ -33,6 +36,19 @@ export function pinnedEnvironment(context: Context): Record<string, string> {
   };
 }
 
+/** How long an installed hook waits for a person, in whole seconds: BEHALFID_HOOK_WAIT, such as 5m. Not at all without. */
+export function waitSeconds({ env }: Pick<Context, "env">): number {
+  const given = env["BEHALFID_HOOK_WAIT"];
+  if (given === undefined || given === "") return 0;
+  const [, amount, unit] = /^(\d{1,4})([sm])$/.exec(given) ?? [];
+  const seconds = Number(amount) * (unit === "m" ? 60 : 1);
+  if (seconds > 0 && seconds <= longestWaitSeconds) return seconds;
+  throw new UserError(
+    "BEHALFID_HOOK_WAIT must be a time from 1s to 60m, such as 5m.",
+    "Change it, or unset it: a call that needs a person is then told so at once.",
+  );
+}
+
 /**
  * The shell line by which a client asks before a tool call. Whatever keeps it from answering blocks on every client: a
  * program that has gone, a crash, a signal.
@@ -45,7 +61,9 @@ export function hookCommand(context: Context, client: HookClient): string {
   const pinned = Object.entries(pinnedEnvironment(context)).map(
     ([name, value]) => `${name}=${value === "" ? "" : shellLine([value])}`,
   );
-  return guardedCommandLine(`${pinned.join(" ")} ${shellLine([...ownProgram(), "hook", client])}`);
+  const seconds = waitSeconds(context);
+  const wait = seconds === 0 ? [] : ["--wait-for", `${seconds}s`];
+  return guardedCommandLine(`${pinned.join(" ")} ${shellLine([...ownProgram(), "hook", client, ...wait])}`);
 }
 
 /** Whether a command line is one of a hook of ours, of whichever version and machine. */

@@ -1,10 +1,10 @@
 import type { Context } from "../context.ts";
 import { broken, ok, skipped, type Finding } from "../doctor/finding.ts";
 import { problemOf } from "../output/problem.ts";
-import { claude, claudeFlags } from "../launch/claude.ts";
+import { claude, claudeFlags, claudeHook } from "../launch/claude.ts";
 import type { Client } from "../launch/client.ts";
 import { codex } from "../launch/codex.ts";
-import { hookCommand, ownProgram } from "../launch/hook-command.ts";
+import { ownProgram } from "../launch/hook-command.ts";
 import { clientFile } from "../launch/start-client.ts";
 import { configFlag } from "../launch/toml-flag.ts";
 import { canaryServer, claudeCanaries, codexCanaries } from "./canaries.ts";
@@ -73,7 +73,7 @@ async function claudeSession(context: Context, executable: string): Promise<Sess
   return {
     executable,
     args: ({ url }) => [
-      ...claudeFlags(hookCommand(context, "claude"), env(url)),
+      ...claudeFlags(claudeHook(context), env(url)),
       ..."-p Canary. --no-session-persistence --strict-mcp-config".split(" "),
       "--mcp-config",
       JSON.stringify(mcp),

@@ -76,6 +76,19 @@ describe("behalf claude", () => {
     expect(await place.read("home/env")).not.toContain("bhf_dev_");
   });
 
+  test("gives the hook time to wait for a person, and the client more than that", async () => {
+    expect((await place.begin(["claude"], { BEHALFID_HOOK_WAIT: "5m" }).ended).status).toBe(0);
+    const [, settings = ""] = (await place.read("home/args")).split("\n");
+    expect(settings).toContain("hook claude --wait-for 300s ||");
+    const [, timeout] = /"timeout":(\d+)/.exec(settings) ?? [];
+    expect(Number(timeout)).toBeGreaterThan(300 + 20);
+    const { status, stderr } = await place.begin(["claude"], { BEHALFID_HOOK_WAIT: "2h" }).ended;
+    expect({ status, stderr }).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("from 1s to 60m"),
+    });
+  });
+
   test("passes on its exit code, and signals to it", async () => {
     expect((await place.begin(["claude"], { ENDS: "exit 7" }).ended).status).toBe(7);
     const { child, ended } = place.begin(["claude"], {
