@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -72,10 +73,11 @@ describe.each(eras)("behalf mcp wrap, between an official client and server of %
     expect((await mcp.call("other", { tag: "v1" })).text).toMatch(/^DENIED — do not execute this action\./);
     expect(await readFile(log, "utf8")).toBe("");
     const told: string[] = [];
-    expect(await mcp.call("deploy", { tag: "v1" }, (message) => told.push(message))).toEqual({
-      text: "deploy v1",
-      isError: false,
-    });
+    const tell = (message: string) => {
+      told.push(message);
+      writeFileSync(`${log}.told`, "");
+    };
+    expect(await mcp.call("deploy", { tag: "v1" }, tell)).toEqual({ text: "deploy v1", isError: false });
     expect(told).toEqual(["half way"]);
     expect((await mcp.call("deploy", { tag: "v1" })).text).toMatch(/^APPROVAL REQUIRED/);
     expect(await readFile(log, "utf8")).toBe("deploy v1\n");

@@ -3,7 +3,8 @@
 
 import { McpServer, acceptedContent, inputRequired } from "@modelcontextprotocol/server";
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
-import { appendFileSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 
 const [log = ""] = process.argv.slice(2);
@@ -19,11 +20,14 @@ serveStdio(() => {
     { inputSchema: z.object({ tag: z.string() }) },
     async ({ tag }, { mcpReq }) => {
       const progressToken = mcpReq._meta?.progressToken;
-      if (progressToken !== undefined)
+      if (progressToken !== undefined) {
         await mcpReq.notify({
           method: "notifications/progress",
           params: { progressToken, progress: 1, total: 2, message: "half way" },
         });
+        // The official client drops what comes in the same read as the answer.
+        while (!existsSync(`${log}.told`)) await sleep(20);
+      }
       return done(`deploy ${tag}`);
     },
   );
