@@ -32,6 +32,8 @@ export function workerProject(
       // A loaded machine is slow; a test that hangs is still told from one that waits.
       testTimeout: 30_000,
       hookTimeout: 60_000,
+      // Half of the time of a file went into loading the Worker anew. Each test brings accounts of its own.
+      isolate: false,
       setupFiles: ["test/support/setup.ts"],
       ...test,
     },
