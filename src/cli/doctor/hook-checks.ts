@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Context } from "../context.ts";
-import { claude } from "../launch/claude.ts";
+import { claude, claudeHook } from "../launch/claude.ts";
 import type { Client } from "../launch/client.ts";
 import { codex } from "../launch/codex.ts";
 import { cursor, cursorHooks } from "../launch/cursor.ts";
@@ -56,7 +56,7 @@ function claudeFileFindings(context: Context): Finding[] {
       const own = ownHooks(each, source)["PreToolUse"];
       const [ours] = own === undefined ? [] : [own].flat();
       if (each === file && ours !== undefined) {
-        isHeld = isDeepStrictEqual(ours, claude.hookFile?.hooks(context)["PreToolUse"]);
+        isHeld = isDeepStrictEqual(ours, claudeHook(context, waitOf(ours)));
         if (!isHeld)
           findings.push(
             warning(check, `The hook in ${file} is of another set-up or version.`, "behalf claude"),
@@ -88,6 +88,11 @@ function claudeFileFindings(context: Context): Finding[] {
   return findings;
 }
 
+// How long a person is waited for is said when a client is started, and not to doctor.
+function waitOf(hooks: unknown): number {
+  return Number(/ --wait-for (\d+)s /.exec(JSON.stringify(hooks))?.[1] ?? 0);
+}
+
 function cursorFindings(context: Context): Finding[] {
   const check = "cursor hook";
   const file = cursor.hookFile?.file ?? "";
@@ -95,7 +100,7 @@ function cursorFindings(context: Context): Finding[] {
     const source = readProjectFile(join(context.cwd, file));
     const own = source === undefined ? {} : ownHooks(file, source);
     if (Object.keys(own).length === 0) return [];
-    return isDeepStrictEqual(own, cursorHooks(context))
+    return isDeepStrictEqual(own, cursorHooks(context, waitOf(own)))
       ? [ok(check, `${file} holds the tool calls of Cursor's agent in this project`)]
       : [warning(check, `The hooks in ${file} are of another set-up or version.`, "behalf run cursor")];
   } catch (error) {

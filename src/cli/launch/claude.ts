@@ -39,9 +39,9 @@ export const claude: Client = {
 };
 
 /** The entry of a hook for every tool, as Claude Code's settings have it. */
-export function claudeHook(context: Context) {
-  const command = hookCommand(context, "claude");
-  const timeout = clientTimeoutSeconds(waitSeconds(context));
+export function claudeHook(context: Context, wait = waitSeconds(context)) {
+  const command = hookCommand(context, "claude", wait);
+  const timeout = clientTimeoutSeconds(wait);
   return { matcher: "*", hooks: [{ type: "command", command, timeout, onFailure: "block" }] };
 }
 

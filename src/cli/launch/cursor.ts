@@ -22,14 +22,14 @@ export const cursor: Client = {
   install: "Install it, and its command: Shell Command: Install 'cursor'",
   hold: async () => [],
   tell: () => [],
-  hookFile: { ...cursorHookFile, hooks: cursorHooks },
+  hookFile: { ...cursorHookFile, hooks: (context) => cursorHooks(context) },
 };
 
 /** The hooks of Cursor, by event. One that fails blocks. */
-export function cursorHooks(context: Context): Record<string, object> {
+export function cursorHooks(context: Context, wait = waitSeconds(context)): Record<string, object> {
   const hook = {
-    command: hookCommand(context, "cursor"),
-    timeout: clientTimeoutSeconds(waitSeconds(context)),
+    command: hookCommand(context, "cursor", wait),
+    timeout: clientTimeoutSeconds(wait),
     failClosed: true,
   };
   return Object.fromEntries(Object.entries(events).map(([event, more]) => [event, { ...hook, ...more }]));

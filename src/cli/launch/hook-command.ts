@@ -57,11 +57,10 @@ export function waitSeconds({ env }: Pick<Context, "env">): number {
  * that allows everything. What the hook goes by is therefore written before the command, where nothing outside
  * reaches it.
  */
-export function hookCommand(context: Context, client: HookClient): string {
+export function hookCommand(context: Context, client: HookClient, seconds = waitSeconds(context)): string {
   const pinned = Object.entries(pinnedEnvironment(context)).map(
     ([name, value]) => `${name}=${value === "" ? "" : shellLine([value])}`,
   );
-  const seconds = waitSeconds(context);
   const wait = seconds === 0 ? [] : ["--wait-for", `${seconds}s`];
   return guardedCommandLine(`${pinned.join(" ")} ${shellLine([...ownProgram(), "hook", client, ...wait])}`);
 }

@@ -82,6 +82,8 @@ describe("behalf claude", () => {
     expect(settings).toContain("hook claude --wait-for 300s ||");
     const [, timeout] = /"timeout":(\d+)/.exec(settings) ?? [];
     expect(Number(timeout)).toBeGreaterThan(300 + 20);
+    const { stdout } = await place.begin(["doctor"]).ended;
+    expect(stdout).toContain("settings.local.json holds the tool calls of a plain claude");
     const { status, stderr } = await place.begin(["claude"], { BEHALFID_HOOK_WAIT: "2h" }).ended;
     expect({ status, stderr }).toMatchObject({
       status: 1,
