@@ -11,13 +11,13 @@ export default defineConfig({
         include: ["test/**/*.test.ts"],
         exclude: ["test/{node,decision,bench,e2e}/**", "test/model/mutant.test.ts"],
         globalSetup: ["test/node/webhook-receiver.ts"],
-        provide: { model: modelSearch({ seconds: 30 }) },
+        provide: { model: modelSearch({ seconds: 15 }) },
       }),
       {
         test: {
           name: "node",
           include: ["test/{node,decision}/**/*.test.ts"],
-          globalSetup: ["test/node/system-on-demand.ts"],
+          globalSetup: ["test/node/system-on-demand.ts", "test/node/built-program.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -15,15 +15,15 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { build, transform, type Metafile } from "esbuild";
+import { build, type Metafile } from "esbuild";
 import * as z from "zod";
+import { bundleProgram } from "./bundle-program.ts";
 
 type Entry = { export: string; room: string; file: string };
 
 const entries: Entry[] = [{ export: ".", room: "sdk", file: "index" }];
-const program = { name: "behalf", entry: "cli/main" };
 
 const root = resolve(import.meta.dirname, "../..");
 const manifest = z
@@ -44,7 +44,7 @@ const destination = resolve(process.env["INIT_CWD"] ?? ".", values["pack-destina
 const staging = mkdtempSync(join(tmpdir(), "behalf-pack-"));
 
 try {
-  const imported = new Set([...(await bundle()), ...(await bundleProgram())]);
+  const imported = new Set([...(await bundle()), ...(await bundleCommandLine())]);
   emitTypes();
   writeManifest(imported);
   for (const file of ["README.md", "LICENSE"])
@@ -82,62 +82,11 @@ async function bundle(): Promise<Set<string>> {
   return externals(metafile);
 }
 
-/**
- * Bundles the command line with everything that it needs, so that it starts from a few files and whoever installs the
- * SDK gets no package for it. What must be there at run time is only what may be missing: the keychain's binary.
- */
-async function bundleProgram(): Promise<Set<string>> {
-  const { metafile, outputFiles } = await build({
-    absWorkingDir: root,
-    entryPoints: { [program.entry]: `src/${program.entry}.ts` },
-    outdir: join(staging, "dist"),
-    chunkNames: "cli/[name]-[hash]",
-    bundle: true,
-    splitting: true,
-    minify: true,
-    format: "esm",
-    platform: "node",
-    // As modules, because what a UMD file requires by a name of its own is not seen.
-    mainFields: ["module", "main"],
-    target: "node20",
-    alias: { "@modelcontextprotocol/server/_shims": join(root, "src/local/light-mcp-shims.ts") },
-    // Node prints the line that an error came from.
-    lineLimit: 200,
-    external: Object.keys(manifest.optionalDependencies),
-    legalComments: "none",
-    outExtension: { ".js": ".cjs" },
-    metafile: true,
-    write: false,
-    logLevel: "error",
-  });
-  for (const { path, text } of outputFiles) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, await requirable(text));
-  }
+/** Bundles the command line, with the licenses of what is in it, and answers which packages it still imports. */
+async function bundleCommandLine(): Promise<Set<string>> {
+  const metafile = await bundleProgram(join(staging, "dist"), Object.keys(manifest.optionalDependencies));
   writeLicenses(metafile);
   return externals(metafile);
-}
-
-/**
- * A chunk as CommonJS. Node takes about 15 ms to start its loader of modules, and more for each chunk; what is required
- * is there at once. It is only split as modules, because only modules can be.
- */
-async function requirable(chunk: string): Promise<string> {
-  const { code } = await transform(chunk, {
-    format: "cjs",
-    platform: "node",
-    target: "node20",
-    supported: { "dynamic-import": false },
-    define: { "import.meta.url": "fileUrlHere" },
-    banner: chunk.includes("import.meta.url")
-      ? 'const fileUrlHere = require("node:url").pathToFileURL(__filename).href;'
-      : "",
-    minify: true,
-    lineLimit: 200,
-    legalComments: "none",
-    logLevel: "error",
-  });
-  return code;
 }
 
 function externals({ outputs }: Metafile): Set<string> {
@@ -206,7 +155,7 @@ function writeManifest(imported: Set<string>): void {
         sideEffects: false,
         engines,
         exports: { ...exports, "./package.json": "./package.json" },
-        bin: { [program.name]: `dist/${program.entry}.cjs` },
+        bin: { behalf: "dist/cli/main.cjs" },
         files: ["dist"],
         dependencies: needed(manifest.dependencies),
         optionalDependencies: needed(manifest.optionalDependencies),

@@ -15,11 +15,11 @@ afterEach(async () => {
 
 describe("npm start", () => {
   it(
-    "serves, keeps its state over a restart and leaves no process behind",
+    "serves, keeps its state over a restart, runs beside another and ends when a part of it dies",
     { timeout: 400_000 },
     async () => {
-      const port = await freePort();
-      const folder = await stateFolder();
+      const [port, otherPort, thirdPort] = [await freePort(), await freePort(), await freePort()];
+      const [folder, otherFolder] = [await stateFolder(), await stateFolder()];
 
       const first = begin(port, folder);
       expect(await first.ready).toBe(`Ready on http://localhost:${port}\n`);
@@ -35,28 +35,15 @@ describe("npm start", () => {
         for (const secret of secrets.match(/(?<==)\S+/g) ?? []) expect(line).not.toContain(secret);
       }
 
-      first.child.kill("SIGTERM");
+      first.child.kill("SIGINT");
       expect(await first.exitCode).toBe(0);
       expect(await commandLines(folder)).toEqual([]);
 
-      const second = begin(port, folder);
-      expect(await second.ready).toBe(`Ready on http://localhost:${port}\n`);
-      expect(await readFile(join(folder, "local.env"), "utf8")).toBe(secrets);
-      second.child.kill("SIGINT");
-      expect(await second.exitCode).toBe(0);
-      expect(await commandLines(folder)).toEqual([]);
-    },
-  );
-
-  it(
-    "runs beside another instance, says which port or folder is taken, and ends when a part of it dies",
-    { timeout: 400_000 },
-    async () => {
-      const [port, otherPort, thirdPort] = [await freePort(), await freePort(), await freePort()];
-      const [folder, otherFolder] = [await stateFolder(), await stateFolder()];
-      const one = begin(port, folder);
+      const again = begin(port, folder);
       const other = begin(otherPort, otherFolder);
-      await Promise.all([one.ready, other.ready]);
+      expect(await again.ready).toBe(`Ready on http://localhost:${port}\n`);
+      expect(await readFile(join(folder, "local.env"), "utf8")).toBe(secrets);
+      await other.ready;
       for (const up of [port, otherPort]) {
         expect((await fetch(`http://localhost:${up}/api/health`)).status).toBe(200);
       }
@@ -71,7 +58,7 @@ describe("npm start", () => {
 
       // Either half that dies takes the rest with it, and the log is shown.
       for (const [instance, state, name, command] of [
-        [one, folder, "api", "wrangler.js dev"],
+        [again, folder, "api", "wrangler.js dev"],
         [other, otherFolder, "site", "wrangler.js pages dev"],
       ] as const) {
         const server = (await processesOf(state)).find(({ line }) => line.includes(command));

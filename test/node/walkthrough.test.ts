@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { root, startSystem, type RunningSystem } from "./running-system.ts";
+import { root } from "./running-system.ts";
+import { sharedSystem, type SharedSystem } from "./shared-system.ts";
 
 const readme = readFileSync(join(root, "README.md"), "utf8");
 
@@ -30,17 +31,14 @@ async function run(
 }
 
 describe("a running system", () => {
-  let system: RunningSystem;
+  let system: SharedSystem;
   let folder: string;
 
   beforeAll(async () => {
-    system = await startSystem({ SIGNUP_MODE: "open" });
+    system = await sharedSystem();
     folder = mkdtempSync(join(tmpdir(), "behalf-readme-"));
   });
-  afterAll(async () => {
-    await system.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test("plays the whole demo", async () => {
     const env = { PORT: String(system.port), BEHALF_STATE_DIR: system.stateDir };

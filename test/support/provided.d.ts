@@ -7,6 +7,8 @@ declare module "vitest" {
     receiver: string;
     /** Where a test file asks for the system that all share; see test/node/shared-system.ts. */
     systemOnDemand: string;
+    /** The file of the command line as it is published; see test/node/built-program.ts. */
+    program: string;
     /** How long the model is searched for a broken promise, and from where; the mutant, in a project that has one. */
     model: { seed: number; path?: string; runs: number; seconds: number; mutant?: string };
   }

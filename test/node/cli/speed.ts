@@ -19,7 +19,7 @@ export function speedTest(consumer: () => string): void {
     // In turns, and of each the fastest: what else the machine does makes all of them slower and none faster. While
     // that hides what is asked here, there are more turns.
     const isWithin = (times: number) => best.version < best.node * times && best.verify < best.node * times;
-    for (let turn = 0; turn < 30 && (turn < 5 || !isWithin(3)); turn++)
+    for (let turn = 0; turn < 15 && (turn < 5 || !isWithin(3)); turn++)
       for (const name of ["node", "version", "verify"] as const)
         best[name] = Math.min(best[name], (await behalf.begin(lines[name]).ended).ms);
     console.log(
@@ -35,7 +35,7 @@ export function speedTest(consumer: () => string): void {
     await using behalf = await InstalledBehalf.in(consumer(), { ...agent, BEHALFID_BASE_URL: server.url });
     const call = JSON.stringify(shellCall("claude", "npm test", { cwd: behalf.home }));
     const best = { node: Infinity, hook: Infinity };
-    for (let turn = 0; turn < 30 && (turn < 7 || best.hook > best.node * 2.5); turn++) {
+    for (let turn = 0; turn < 15 && (turn < 7 || best.hook > best.node * 2.5); turn++) {
       best.node = Math.min(best.node, (await behalf.begin(["node", "-e", "0"]).ended).ms);
       const hook = await behalf.run(["hook", "claude"], { stdin: call });
       expect(hook).toMatchObject({ status: 0, stdout: "", stderr: "" });

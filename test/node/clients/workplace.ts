@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { program } from "../mcp/mcp-client.ts";
+import { inject } from "vitest";
 
 export type Ran = { status: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string };
 
@@ -45,7 +45,7 @@ export async function workplace({ baseUrl, agentId, apiKey, env = {} }: Given) {
     /** Begins `behalf` with these arguments, in the project. */
     begin: (args: readonly string[], more: Record<string, string> = {}) => {
       const path = `${place.bin}:${dirname(process.execPath)}:${process.env["PATH"] ?? ""}`;
-      const child = spawn(process.execPath, [program, ...args], {
+      const child = spawn(process.execPath, [inject("program"), ...args], {
         cwd: place.project,
         env: { PATH: path, HOME: place.home, BEHALFID_KEYCHAIN: "off", ...env, ...more },
         stdio: ["ignore", "pipe", "pipe"],

@@ -1,44 +1,16 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
-import { root } from "../running-system.ts";
+import { inject } from "vitest";
 
 export type Ended = { status: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string };
 
 export const key = `bhf_sk_${"k".repeat(43)}`;
 
-/** The hook as its clients start it, built once, with a home of its own and an agent in its environment. */
+/** The hook as its clients start it, with a home of its own and an agent in its environment. */
 export class HookProcess {
-  readonly home: string;
-  readonly #program: string;
-
-  private constructor(home: string, program: string) {
-    this.home = home;
-    this.#program = program;
-  }
-
-  static async build(): Promise<HookProcess> {
-    const home = mkdtempSync(join(tmpdir(), "behalf-hook-"));
-    await build({
-      entryPoints: [join(root, "src/cli/main.ts")],
-      outdir: join(home, "program/dist/cli"),
-      bundle: true,
-      splitting: true,
-      format: "esm",
-      platform: "node",
-      mainFields: ["module", "main"],
-      target: "node20",
-      external: ["@napi-rs/keyring"],
-      banner: {
-        js: 'import { createRequire as requireHere } from "node:module"; const require = requireHere(import.meta.url);',
-      },
-      logLevel: "error",
-    });
-    writeFileSync(join(home, "program/package.json"), JSON.stringify({ type: "module", version: "0.0.0" }));
-    return new HookProcess(home, join(home, "program/dist/cli/main.js"));
-  }
+  readonly home = mkdtempSync(join(tmpdir(), "behalf-hook-"));
 
   [Symbol.dispose](): void {
     rmSync(this.home, { recursive: true, force: true });
@@ -46,7 +18,7 @@ export class HookProcess {
 
   /** Starts the hook with these arguments. What is not in `env` is not in its environment. */
   start(args: readonly string[], env: Record<string, string>): ChildProcess & { ended: Promise<Ended> } {
-    const child = spawn(process.execPath, [this.#program, "hook", ...args], {
+    const child = spawn(process.execPath, [inject("program"), "hook", ...args], {
       cwd: this.home,
       env: { HOME: this.home, USERPROFILE: this.home, ...env },
       stdio: "pipe",

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { hookClients, type HookClient } from "../../../src/cli/hooks/hook-clients.ts";
 import { BehalfID } from "../../../src/sdk/index.ts";
 import {
@@ -21,11 +21,7 @@ import { sharedSystem } from "../shared-system.ts";
 import { agentAt, HookProcess, type Ended } from "./hook-process.ts";
 import { callOf, shellCall } from "./tool-calls.ts";
 
-let hook: HookProcess;
-
-beforeAll(async () => {
-  hook = await HookProcess.build();
-});
+const hook = new HookProcess();
 
 afterAll(() => hook[Symbol.dispose]());
 

@@ -1,12 +1,9 @@
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
-import { join } from "node:path";
-import { root } from "../running-system.ts";
+import { inject } from "vitest";
 
 export const eras = ["2026-07-28", "2025-11-25"] as const;
 export type Era = (typeof eras)[number];
-
-export const program = join(root, "src/cli/main.ts");
 
 type Opened = { url: string; message: string };
 
@@ -30,7 +27,7 @@ export async function mcpClient(
     });
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [program, "mcp", "start", ...args],
+    args: [inject("program"), "mcp", "start", ...args],
     env: { PATH: process.env["PATH"] ?? "", BEHALFID_KEYCHAIN: "off", ...env },
     stderr: "ignore",
   });

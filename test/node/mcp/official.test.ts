@@ -6,12 +6,12 @@ import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { BehalfID } from "../../../src/sdk/index.ts";
 import { installClient } from "../clients/install-client.ts";
 import { allowed, json, scriptedServer } from "../sdk/scripted-server.ts";
 import { sharedSystem, type SharedSystem } from "../shared-system.ts";
-import { eras, program } from "./mcp-client.ts";
+import { eras } from "./mcp-client.ts";
 import { wrappedClient } from "./wrapped-client.ts";
 import { apiKey } from "./wrapped.ts";
 
@@ -139,7 +139,15 @@ describe(`the official inspector${inspector === undefined ? " (NOT RUN: it could
 
   test.skipIf(inspector === undefined)("lists and calls the tools of behalf mcp start", async () => {
     const given = Object.entries(env).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
-    const target = [process.execPath, program, "mcp", "start", ...given, "-e", "BEHALFID_KEYCHAIN=off"];
+    const target = [
+      process.execPath,
+      inject("program"),
+      "mcp",
+      "start",
+      ...given,
+      "-e",
+      "BEHALFID_KEYCHAIN=off",
+    ];
     const listed = await inspect([...target, ...listing, "--strict"]);
     expect(listed.code, listed.said).toBe(0);
     expect(listed.said).toContain('"name": "wait_for_approval"');

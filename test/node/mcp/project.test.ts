@@ -13,9 +13,8 @@ import {
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { json, problem, scriptedServer, type Answer } from "../sdk/scripted-server.ts";
-import { program } from "./mcp-client.ts";
 
 const key = `bhf_sk_${"k3Y".repeat(14)}k`;
 const at = "2030-01-30T12:00:00.000Z";
@@ -76,7 +75,7 @@ async function project(files: Record<string, string | Buffer> = {}) {
   );
   await writeFile(join(home, "credentials.json"), JSON.stringify({ "api-key": key }), { mode: 0o600 });
   const behalf = async (args: string, env: Record<string, string> = {}) => {
-    const child = spawn(process.execPath, [program, "mcp", ...args.split(" ")], {
+    const child = spawn(process.execPath, [inject("program"), "mcp", ...args.split(" ")], {
       cwd,
       env: { PATH: process.env["PATH"], BEHALFID_HOME: home, BEHALFID_KEYCHAIN: "off", ...env },
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,7 +1,8 @@
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { join } from "node:path";
-import { program, type Era } from "./mcp-client.ts";
+import { inject } from "vitest";
+import type { Era } from "./mcp-client.ts";
 
 /** The official client and an official server with everything there is, with `behalf mcp wrap` between them. */
 export async function wrappedClient(
@@ -21,7 +22,7 @@ export async function wrappedClient(
   const server = [process.execPath, join(import.meta.dirname, "whole-server.ts"), log];
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [program, "mcp", "wrap", ...options, "--", ...server],
+    args: [inject("program"), "mcp", "wrap", ...options, "--", ...server],
     env: { PATH: process.env["PATH"] ?? "", BEHALFID_KEYCHAIN: "off", ...env },
     stderr: "ignore",
   });

@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, vi } from "vitest";
-import { program } from "./mcp-client.ts";
+import { expect, inject, vi } from "vitest";
 
 export type Answer = { id: unknown; result?: Result; error?: { code: number; message: string } };
 type Result = { did?: string; content?: { text: string }[]; isError?: boolean; resultType?: string };
@@ -16,8 +15,10 @@ type Wrapping = { options?: string[]; exitCode?: number; base: string; url: stri
 export function wrapped({ options = [], exitCode = 0, base, url }: Wrapping) {
   const folder = mkdtempSync(join(base, "w-"));
   const log = join(folder, "log");
+  // Nothing has reached a server that has not started yet.
+  writeFileSync(log, "");
   const server = [process.execPath, join(import.meta.dirname, "recording-server.ts"), log, String(exitCode)];
-  const child = spawn(process.execPath, [program, "mcp", "wrap", ...options, "--", ...server], {
+  const child = spawn(process.execPath, [inject("program"), "mcp", "wrap", ...options, "--", ...server], {
     cwd: folder,
     env: {
       PATH: process.env["PATH"],
