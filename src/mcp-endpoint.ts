@@ -2,6 +2,7 @@ import { agentKeyOf, agentOf } from "./api/agent-key.ts";
 import { readJson } from "./api/body.ts";
 import type { App, AppContext } from "./api/context.ts";
 import { isLocalHost, isLocalSite, isOurOrigin } from "./api/people/site.ts";
+import { withinLoad } from "./api/overload.ts";
 import { invalidRequest, Problem } from "./api/problem.ts";
 
 const path = "/mcp";
@@ -14,7 +15,7 @@ const maxMessages = 20;
 export function mountMcp(app: App): void {
   app.post(path, async (c) => {
     refuseOtherSites(c);
-    const agentId = await callingAgent(c);
+    const agentId = await withinLoad(c, "VERIFY_FAILED_CLOSED", () => callingAgent(c));
     const body = await readJson(c.req.raw);
     if (Array.isArray(body) && body.length > maxMessages)
       throw invalidRequest([{ field: "body", rule: `must hold at most ${maxMessages} messages` }]);

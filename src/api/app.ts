@@ -1,16 +1,20 @@
 import { Hono } from "hono";
 import { newId } from "../crypto/ids.ts";
+import { Admission, type Bounds } from "./admission.ts";
 import { readClock } from "./clock.ts";
 import type { App, AppEnv } from "./context.ts";
 import { honoPath } from "./operation.ts";
+import { isolateBounds } from "./overload.ts";
 import { Problem, problemResponse } from "./problem.ts";
 import { report } from "./report.ts";
 import { routes } from "./routes.ts";
 
 /** The API: every route, and what holds for all of them. */
-export function createApp(): App {
+export function createApp(bounds: Bounds = isolateBounds): App {
   const app = new Hono<AppEnv>();
+  const admission = new Admission(bounds);
   app.use(async (c, next) => {
+    c.set("admission", admission);
     c.set("now", readClock());
     c.set("requestId", newId("request"));
     await next();
@@ -23,7 +27,7 @@ export function createApp(): App {
   app.notFound((c) => problemResponse(new Problem("NOT_FOUND"), c.var.requestId));
   app.onError((error, c) => {
     const problem = error instanceof Problem ? error : new Problem("INTERNAL_ERROR", { cause: error });
-    if (problem.status >= 500) report(problem, c.var.requestId);
+    if (problem.status >= 500 && !problem.isReported) report(problem, c.var.requestId);
     return problemResponse(problem, c.var.requestId);
   });
   return app;

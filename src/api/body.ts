@@ -8,7 +8,11 @@ import { invalidRequest, Problem } from "./problem.ts";
  * demands nothing accepts it whatever the content type says. Throws Problem.
  */
 export async function readJson(request: Request): Promise<unknown> {
-  const bytes = await readBytes(request);
+  return jsonIn(request, await readBytes(request));
+}
+
+/** The same of a body that was read already. Throws Problem. */
+export function jsonIn(request: Request, bytes: Uint8Array): unknown {
   if (bytes.byteLength === 0) return {};
   if (!isJson(request.headers.get("Content-Type"))) throw new Problem("UNSUPPORTED_MEDIA_TYPE");
   // Nothing here decompresses. Whatever stood before us and did would have read another body than we do.
@@ -56,9 +60,10 @@ function isJson(contentType: string | null): boolean {
   });
 }
 
-// What HTTP was told the length of cannot be longer, and is read in one piece, which is several times cheaper.
-// Counted is either.
-async function readBytes(request: Request): Promise<Uint8Array> {
+/** The request's body as it came. Throws BODY_TOO_LARGE. */
+export async function readBytes(request: Request): Promise<Uint8Array> {
+  // What HTTP was told the length of cannot be longer, and is read in one piece, which is several times cheaper.
+  // Counted is either.
   const announced = request.headers.get("Content-Length");
   if (Number(announced ?? 0) > limits.bodyBytes) throw new Problem("BODY_TOO_LARGE");
   if (request.body === null) return new Uint8Array();

@@ -1,5 +1,6 @@
 import type { Context, Hono } from "hono";
 import type { RequestId } from "../contract/ids.ts";
+import type { Admission } from "./admission.ts";
 
 export type AppEnv = {
   Bindings: Env;
@@ -7,6 +8,8 @@ export type AppEnv = {
     requestId: RequestId;
     /** The moment of this request in epoch milliseconds: the only reading of the clock for it. */
     now: number;
+    /** What is under way in this isolate. */
+    admission: Admission;
   };
 };
 export type App = Hono<AppEnv>;

@@ -5,7 +5,7 @@ import type { RequestId } from "../contract/ids.ts";
 import type { Capability } from "../contract/people.ts";
 import type { ProblemCode } from "../contract/problem.ts";
 import { agentKeyOf, agentOf, type AgentPrincipal } from "./agent-key.ts";
-import { fieldErrors, parse, readJson } from "./body.ts";
+import { fieldErrors, jsonIn, parse, readBytes } from "./body.ts";
 import type { App, AppContext, AppEnv } from "./context.ts";
 import { passportTokenOf } from "./passport-token.ts";
 import {
@@ -16,6 +16,7 @@ import {
   requireViaSession,
   type SignedIn,
 } from "./people/person.ts";
+import { type OverloadCode, refuseOverload, withinLoad } from "./overload.ts";
 import { invalidRequest, Problem } from "./problem.ts";
 
 type Method = "get" | "post" | "put" | "patch" | "delete";
@@ -49,6 +50,11 @@ export type Operation = {
   summary: string;
   description?: string;
   access: Access;
+  /**
+   * What is answered at once while too many of these are under way. Left out where somebody must get through
+   * whatever agents do: people and their verdicts, and those who only wait.
+   */
+  overload?: OverloadCode;
   params?: z.ZodObject;
   query?: z.ZodObject;
   headers?: z.ZodObject;
@@ -83,7 +89,7 @@ export function route<const O extends Operation>(
   return { operation: definition, serve: (app) => serve(app, definition, handler) };
 }
 
-// Who calls comes first, then what they sent, then the handler.
+// Whether there is room comes first, then who calls, then what they sent, then the handler.
 function serve<O extends Operation>(
   app: App,
   definition: O,
@@ -94,7 +100,10 @@ function serve<O extends Operation>(
     principals.set(c, await principalOf(c, definition.access));
     await next();
   };
-  const checks: MiddlewareHandler<AppEnv>[] = [authenticate];
+  const { overload } = definition;
+  const checks: MiddlewareHandler<AppEnv>[] = [];
+  if (overload !== undefined) checks.push(room(overload, definition.body !== undefined));
+  checks.push(authenticate);
   // An id that cannot be one is not found, like an id that nobody has.
   if (definition.params !== undefined)
     checks.push(
@@ -110,19 +119,32 @@ function serve<O extends Operation>(
     );
   app.on(definition.method, [honoPath(definition.path)], ...checks, async (c) => {
     const valid = (target: "param" | "query") => c.req.valid(target as never) as unknown;
-    const body =
-      definition.body === undefined ? undefined : parse(definition.body, await readJson(c.req.raw));
-    return handler({
-      c,
-      env: c.env,
-      now: c.var.now,
-      requestId: c.var.requestId,
-      params: definition.params === undefined ? undefined : valid("param"),
-      query: definition.query === undefined ? undefined : valid("query"),
-      body,
-      ...principals.get(c),
-    } as Call<O>);
+    const answer = async (body: unknown) =>
+      handler({
+        c,
+        env: c.env,
+        now: c.var.now,
+        requestId: c.var.requestId,
+        params: definition.params === undefined ? undefined : valid("param"),
+        query: definition.query === undefined ? undefined : valid("query"),
+        body,
+        ...principals.get(c),
+      } as Call<O>);
+    const { body: schema } = definition;
+    if (schema === undefined) return answer(undefined);
+    const bytes = await readBytes(c.req.raw);
+    const parsed = async () => answer(parse(schema, jsonIn(c.req.raw, bytes)));
+    return overload === undefined ? parsed() : withinLoad(c, overload, parsed);
   });
+}
+
+// A body is waited for outside: who sends one slowly, or never, would keep a place without being any work.
+function room(overload: OverloadCode, hasBody: boolean): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    if (!hasBody) return withinLoad(c, overload, next);
+    refuseOverload(c, overload);
+    return next();
+  };
 }
 
 type Principal = { person?: Person; session?: SignedIn; agent?: AgentPrincipal };

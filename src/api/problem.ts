@@ -7,6 +7,8 @@ type Details = {
   errors?: FieldError[];
   headers?: Record<string, string>;
   cause?: unknown;
+  /** Nothing that would have to be written down for each request. */
+  isReported?: boolean;
 };
 
 /** Thrown where no answer is possible. What the caller sees of it is problemResponse's. */
@@ -16,6 +18,7 @@ export class Problem extends Error {
   readonly hint: string | undefined;
   readonly errors: FieldError[] | undefined;
   readonly headers: Record<string, string>;
+  readonly isReported: boolean;
 
   constructor(code: ProblemCode, details: Details = {}) {
     const detail = details.detail ?? problems[code].sentence;
@@ -26,6 +29,7 @@ export class Problem extends Error {
     this.hint = details.hint ?? problems[code].hint;
     this.errors = details.errors;
     this.headers = details.headers ?? {};
+    this.isReported = details.isReported ?? false;
   }
 
   get status(): number {

@@ -72,6 +72,15 @@ export async function flood({ agents: [agent], verify, send }: Tenant, count: nu
   return report;
 }
 
+/** As many verifies at once as this machine needs so many seconds for, if it takes them one after the other. */
+export async function floodOf(tenant: Tenant, seconds: number): Promise<BurstReport> {
+  const trial = 100;
+  const began = performance.now();
+  await flood(tenant, trial);
+  const taken = performance.now() - began;
+  return flood(tenant, Math.max(1500, Math.ceil((trial / taken) * seconds * 1000)));
+}
+
 /** More requests for a person than one permission may have open. */
 export function crowd({ agents: [agent], verify }: Tenant, count: number): Promise<BurstReport> {
   return burst(

@@ -17,6 +17,7 @@ export const agentLogsRoute = route(
     description:
       "Without a query: the 50 newest entries as a list. With any: a page with its summary. Either sees what was just written.",
     access: { kind: "agent" },
+    overload: "UNAVAILABLE",
     params: z.object({ agentId: agentIdSchema }),
     query: logFilterSchema.omit({ agentId: true }),
     answers: {

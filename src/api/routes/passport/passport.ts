@@ -70,6 +70,7 @@ export const previewPassportRoute = route(
     summary: "What would be decided",
     description: "A preview. Records nothing, opens no approval: it is not permission to act.",
     access,
+    overload: "UNAVAILABLE",
     params,
     body: previewBodySchema,
     answers: { 200: { description: "The decision and its trace.", schema: explanationSchema } },

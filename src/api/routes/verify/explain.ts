@@ -16,9 +16,15 @@ export const explainRoute = route(
     description:
       "The decision on the present facts, with every candidate permission and the first check that it failed. Records nothing, opens no approval, spends no grant: it is not permission to act.",
     access: { kind: "own", scheme: "agentKey" },
+    overload: "VERIFY_FAILED_CLOSED",
     body: verifyBodySchema,
     answers: { 200: { description: "The decision and its trace.", schema: explanationSchema } },
-    problems: ["AGENT_AUTH_REQUIRED", "AGENT_API_KEY_MISMATCH", "RATE_LIMIT_EXCEEDED"],
+    problems: [
+      "AGENT_AUTH_REQUIRED",
+      "AGENT_API_KEY_MISMATCH",
+      "RATE_LIMIT_EXCEEDED",
+      "VERIFY_FAILED_CLOSED",
+    ],
   },
   async ({ c, env, now, body }) => {
     const request = actionRequest(body);

@@ -22,6 +22,7 @@ export const verifyRoute = route(
     description:
       "Answers 200 with a decision, refusals too. Only `allowed: true` is permission to act, once. When a person must approve, the answer names the approval; ask again with the same body after it is given. A retry with the same Idempotency-Key and body within 2 minutes gets the same packet with `replayed: true`; later, or with another body, 409.",
     access: { kind: "own", scheme: "agentKey" },
+    overload: "VERIFY_FAILED_CLOSED",
     headers: headersSchema,
     body: verifyBodySchema,
     answers: { 200: { description: "The decision.", schema: packetSchema } },
