@@ -15,7 +15,8 @@ export type DecisionCopy = DecisionText & {
 // Copies that are there stay as they are: a repeat changes nothing, and what somebody altered stays to be found.
 const copyStatement = `
   INSERT INTO decisions (agent_id, seq, account_id, request_id, created_at, hash, entry)
-  SELECT ?1, value ->> 0, ?2, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?3) WHERE true
+  SELECT ?1, value ->> 0, ?2, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?3)
+  WHERE EXISTS (SELECT 1 FROM agents WHERE id = ?1 AND account_id = ?2)
   ON CONFLICT (agent_id, seq) DO NOTHING`;
 
 const audienceStatement = `
@@ -37,13 +38,14 @@ export type Audience = {
 
 /**
  * Copies consecutive entries of one agent's ledger, and says whether the entry before them is there: if not,
- * copies were lost. The audience is read in the same transaction.
+ * copies were lost. The audience is read in the same transaction. Where the agent is gone there is nobody to list
+ * them for: nothing is copied, and null is answered, since refusing would have them brought again for ever.
  */
 export async function copyDecisions(
   db: D1Database,
   { accountId, agentId }: { accountId: AccountId; agentId: AgentId },
   texts: readonly DecisionText[],
-): Promise<{ isPredecessorThere: boolean; audience: Audience }> {
+): Promise<{ isPredecessorThere: boolean; audience: Audience } | null> {
   const rows = texts.map(({ seq, hash, entry }) => {
     const { requestId, at } = JSON.parse(entry) as { requestId: RequestId; at: string };
     return [seq, requestId, Date.parse(at), hash, entry];
@@ -56,15 +58,11 @@ export async function copyDecisions(
     db.prepare("SELECT 1 FROM decisions WHERE agent_id = ? AND seq = ?").bind(agentId, before),
     db.prepare(audienceStatement).bind(agentId, accountId),
   ]);
-  const {
-    watchedUntil = 0,
-    listenedUntil = 0,
-    hasEndpoints = 0,
-    agentName = "",
-  } = audiences?.results[0] ?? {};
+  const audience = audiences?.results[0];
+  if (audience === undefined) return null;
   return {
     isPredecessorThere: before < 1 || predecessor?.results.length === 1,
-    audience: { watchedUntil, listenedUntil, hasEndpoints: hasEndpoints === 1, agentName },
+    audience: { ...audience, hasEndpoints: audience.hasEndpoints === 1 },
   };
 }
 

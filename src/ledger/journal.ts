@@ -13,6 +13,7 @@ export type Destination = (typeof destinations)[number];
 
 export type Owner = { accountId: AccountId; agentId: AgentId };
 export type StoredLink = Link & { eventId: EventId | null };
+/** `retryAt` without a failure: the agent was gone, and what is kept of it is forgotten then. */
 export type DrainState = { taken: number; failures: number; retryAt: number };
 
 /**
@@ -114,6 +115,33 @@ export class Journal {
     const insert =
       "INSERT OR REPLACE INTO drains (destination, taken, failures, retry_at) VALUES (?, ?, ?, ?)";
     this.#sql.exec(insert, destination, taken, failures, retryAt);
+  }
+
+  /** When what is here is forgotten, because the agent was gone from D1. */
+  forgetAt(): number | null {
+    const { failures, retryAt } = this.drain("copies");
+    return failures === 0 && retryAt > 0 ? retryAt : null;
+  }
+
+  /** Counts everything as copied until `forgetAt`. */
+  rest(forgetAt: number): void {
+    this.setDrain("copies", { taken: this.head().seq, failures: 0, retryAt: forgetAt });
+  }
+
+  /** What is here counts as not copied, so that D1 is asked about the agent again. */
+  bringAgain(): void {
+    this.setDrain("copies", { ...this.drain("copies"), taken: this.checkpoint().seq });
+  }
+
+  /** Lets go of everything that was decided. The place in the chain stays: no number is given twice. */
+  forget(): void {
+    const { seq, hash } = this.head();
+    this.#sql.exec("DELETE FROM entries");
+    this.#sql.exec("DELETE FROM answers");
+    this.#sql.exec("DELETE FROM checkpoint");
+    this.#sql.exec("INSERT INTO checkpoint (seq, hash) VALUES (?, ?)", seq, hash);
+    for (const destination of destinations)
+      this.setDrain(destination, { taken: seq, failures: 0, retryAt: 0 });
   }
 
   /** Lets go of what every destination has taken and of keys that are forgotten, when there is enough of it. */

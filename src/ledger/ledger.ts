@@ -48,6 +48,8 @@ const watchMs = 10_000;
 const maxLinks = 2000;
 const copyRows = 500;
 const eventsAtOnce = 100;
+// How long the entries of an agent that is gone are kept: as long as D1 can be taken back to a time when it was there.
+const goneMs = 30 * 24 * 3_600_000;
 // D1 takes 2 MB in one value, and JSON inside JSON in UTF-8 can be four times as long as the text.
 const copyCharacters = 400_000;
 
@@ -142,6 +144,8 @@ export class Ledger extends DurableObject<Env> {
     this.#alarmAt = null;
     const now = Date.now();
     const last = this.#journal.head().seq;
+    const forgetAt = this.#journal.forgetAt();
+    if (forgetAt !== null && forgetAt <= now) this.#journal.bringAgain();
     const due = destinations.filter((destination) => this.#journal.drain(destination).retryAt <= now);
     await Promise.all(due.map((destination) => this.#attempt(destination, (drain) => drain.upTo(last))));
     const left = destinations
@@ -151,6 +155,7 @@ export class Ledger extends DurableObject<Env> {
       await this.#wakeBy(
         Math.min(...left.map(({ failures, retryAt }) => (failures > 0 ? retryAt : now + watchMs))),
       );
+    else if (forgetAt !== null && forgetAt > now) await this.#wakeBy(forgetAt);
   }
 
   #recordNow(input: RecordInput): RecordOutcome {
@@ -239,7 +244,9 @@ export class Ledger extends DurableObject<Env> {
     const links = this.#journal.after(taken, copyRows, copyCharacters);
     const last = links.at(-1);
     if (owner === undefined || last === undefined) return;
-    const { isPredecessorThere, audience } = await copyDecisions(this.env.DB, owner, links);
+    const copied = await copyDecisions(this.env.DB, owner, links);
+    if (copied === null) return this.#rest(Date.now());
+    const { isPredecessorThere, audience } = copied;
     // What was taken once can be gone, after a restore for instance. Then all that is still here goes again.
     const oldest = this.#journal.checkpoint().seq;
     const isHole = !isPredecessorThere && taken > oldest;
@@ -251,6 +258,16 @@ export class Ledger extends DurableObject<Env> {
     // Nothing waits for the feed, and nothing depends on it.
     if (audience.watchedUntil > now)
       this.ctx.waitUntil(this.#teller.tell(this.env, owner.accountId, links, audience.agentName));
+  }
+
+  // The agent is gone from D1, and with it those who may read its record. What was deleted is to be forgotten, but
+  // not for a mistake that can still be undone: it is kept and looked for once more.
+  async #rest(now: number): Promise<void> {
+    const forgetAt = this.#journal.forgetAt();
+    if (forgetAt !== null && forgetAt <= now) return this.#journal.forget();
+    this.#journal.rest(now + goneMs);
+    this.#start("events");
+    await this.#wakeBy(now + goneMs);
   }
 
   // INVARIANT: D1 said that nobody wants events after all of these had happened, so whoever comes later is owed

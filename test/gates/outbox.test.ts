@@ -292,6 +292,17 @@ describe("the object", () => {
     expect(await alarm(scene)).toBe(start + day);
   });
 
+  it("comes to rest when the account is gone", async () => {
+    const scene = await newScene();
+    const approvalId = await scene.opened();
+    await env.DB.prepare("DELETE FROM accounts WHERE id = ?").bind(scene.accountId).run();
+    await scene.review(approvalId, { verdict: "deny" });
+    await scene.drained();
+    await ring(scene, start + hour);
+    expect(await alarm(scene)).toBeNull();
+    expect(await scene.copies()).toEqual([]);
+  });
+
   it("lets go of what is over, in D1 and of no more use, and of nothing else", async () => {
     const scene = await newScene();
     await scene.approved();

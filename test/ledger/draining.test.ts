@@ -29,6 +29,8 @@ import {
 
 vi.setConfig({ testTimeout: 30_000 });
 
+const day = 24 * 3_600_000;
+
 describe("draining", () => {
   it("carries many entries at once when many arrive", async () => {
     const owner = await newAgent();
@@ -230,6 +232,48 @@ describe("draining", () => {
     });
   });
 
+  it("comes to rest when the agent is gone, and forgets it when it cannot come back", async () => {
+    const owner = await newAgent();
+    await whileCopiesAreRefused(async () => {
+      await recordAll(owner, 3);
+      await runInDurableObject(ledgerOf(owner.agentId), async (ledger) => {
+        await expect(ledger.flush()).rejects.toThrow("copies are refused");
+      });
+    });
+    await env.DB.prepare("DELETE FROM accounts WHERE id = ?").bind(owner.accountId).run();
+    await runsItsAlarm(owner);
+    await isCaughtUp(owner, 3);
+    await runDurableObjectAlarm(ledgerOf(owner.agentId));
+    expect(await alarmOf(owner)).toBeGreaterThan(Date.now() + 29 * day);
+    expect(await seqsInD1(owner.agentId)).toEqual([]);
+    expect(await newest(owner)).toHaveLength(3);
+
+    await runInDurableObject(ledgerOf(owner.agentId), (_, { storage }) => {
+      storage.sql.exec("UPDATE drains SET retry_at = 1 WHERE destination = 'copies'");
+    });
+    await evictDurableObject(ledgerOf(owner.agentId));
+    await runDurableObjectAlarm(ledgerOf(owner.agentId));
+    expect(await newest(owner)).toEqual([]);
+    expect(await alarmOf(owner)).toBeNull();
+    expect((await ledgerOf(owner.agentId).head()).head.seq).toBe(3);
+  });
+
+  it("goes on where it rested when the agent was gone by mistake", async () => {
+    const owner = await newAgent();
+    await env.DB.prepare("DELETE FROM agents WHERE id = ?").bind(owner.agentId).run();
+    await recordAll(owner, 3);
+    await ledgerOf(owner.agentId).flush();
+    await env.DB.prepare("INSERT INTO agents (id, account_id, name, created_at) VALUES (?, ?, 'ollie', 0)")
+      .bind(owner.agentId, owner.accountId)
+      .run();
+    await recordAll(owner, 1);
+    await vi.waitFor(async () => expect(await seqsInD1(owner.agentId)).toEqual(upTo(4)), waiting);
+    await isCaughtUp(owner, 4);
+    await runDurableObjectAlarm(ledgerOf(owner.agentId));
+    expect(await alarmOf(owner)).toBeNull();
+    expect(await isWhole(owner)).toBe(true);
+  });
+
   it("keeps the newest thousand and a checkpoint, and the chain stays whole", async () => {
     const owner = await newAgent();
     const ledger = ledgerOf(owner.agentId);
@@ -300,3 +344,6 @@ async function runsItsAlarm({ agentId }: Owner): Promise<void> {
   });
   await runDurableObjectAlarm(ledgerOf(agentId));
 }
+
+const alarmOf = ({ agentId }: Owner) =>
+  runInDurableObject(ledgerOf(agentId), (_, { storage }) => storage.getAlarm());
