@@ -7,4 +7,9 @@ export const limits = {
   actionCharacters: 256,
   resourceCharacters: 1024,
   idempotencyKeyCharacters: 128,
+  descriptionCharacters: 2000,
+  scopeCharacters: 500,
+  templateCharacters: 128,
+  patternCharacters: 512,
+  permissionEntries: 200,
 } as const;

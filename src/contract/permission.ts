@@ -3,23 +3,21 @@ import { agentIdSchema, permissionIdSchema } from "./ids.ts";
 import { limits, previewBodySchema } from "./verify.ts";
 import { text, timestampSchema } from "./text.ts";
 
-const maxEntries = 200;
-
 // An empty list could mean "nothing" to one owner and "no limit" to another, so it is refused.
 function list(max: number) {
   return z
     .array(text(max), { error: "must be a list of strings" })
     .min(1, { error: "must have at least one entry; leave the field out for no limit" })
-    .max(maxEntries, { error: `must have at most ${maxEntries} entries` });
+    .max(limits.permissionEntries, { error: `must have at most ${limits.permissionEntries} entries` });
 }
 
 function actions() {
   return z
     .array(text(limits.actionCharacters), { error: "must be a list of strings" })
-    .max(maxEntries, { error: `must have at most ${maxEntries} entries` });
+    .max(limits.permissionEntries, { error: `must have at most ${limits.permissionEntries} entries` });
 }
 
-const glob = 512;
+const glob = limits.patternCharacters;
 
 export const constraintsSchema = z
   .strictObject({
@@ -45,10 +43,10 @@ export const permissionFields = {
   resource: text(limits.resourceCharacters)
     .optional()
     .meta({ examples: ["vercel.com"] }),
-  description: text(2000).optional(),
-  scope: text(500).optional(),
-  notes: text(2000).optional(),
-  template: text(128).optional(),
+  description: text(limits.descriptionCharacters).optional(),
+  scope: text(limits.scopeCharacters).optional(),
+  notes: text(limits.descriptionCharacters).optional(),
+  template: text(limits.templateCharacters).optional(),
   allowedActions: actions().default([]),
   blockedActions: actions().default([]),
   requiresApproval: z.boolean({ error: "must be true or false" }).default(false),

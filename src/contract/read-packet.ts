@@ -1,4 +1,5 @@
 import { idForm } from "./id-forms.ts";
+import { isMoment } from "./moment.ts";
 import { reasons, risks } from "./reason-table.ts";
 import type { AllowedPacket, ApprovalPacket, DecisionPacket, DeniedPacket } from "./verify.ts";
 
@@ -71,23 +72,4 @@ export function readPacket(value: unknown): DecisionPacket | undefined {
     Object.entries(checks).every(([name, check]) => check(fields[name])),
   );
   return isPacket ? (value as DecisionPacket) : undefined;
-}
-
-// RFC 3339 §5.6, on a day that there is.
-function isMoment(value: unknown): boolean {
-  const [, year, month, day, hour, minute, second] =
-    (typeof value === "string" &&
-      /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/.exec(
-        value,
-      )) ||
-    [];
-  const date = new Date(0);
-  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
-  return (
-    date.getUTCMonth() === Number(month) - 1 &&
-    date.getUTCDate() === Number(day) &&
-    Number(hour) < 24 &&
-    Number(minute) < 60 &&
-    Number(second) < 60
-  );
 }

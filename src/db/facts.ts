@@ -1,6 +1,7 @@
-import * as z from "zod";
+import { idForm, type Id } from "../contract/id-forms.ts";
 import type { AccountId, AgentId, PermissionId, UserId } from "../contract/ids.ts";
-import { permissionSpecSchema } from "../contract/permission.ts";
+import type { PermissionSpec } from "../contract/permission.ts";
+import { readPermissionSpec } from "../contract/read-permission.ts";
 import type { Facts, PermissionFacts } from "../decision/facts.ts";
 
 /** What one verify needs to know beyond the decision itself. Times are epoch or plain milliseconds. */
@@ -15,55 +16,38 @@ export type VerifyFacts = Facts & {
 };
 
 // One statement, prepared text: building it anew for each verify would cost more than running it. Every
-// active permission for the action, and the newest that is not active, which only explains a refusal.
-const factsColumns = `
-    a.id AS agentId, a.account_id AS accountId, a.name AS agentName,
-    a.status AS agentStatus, a.epoch, a.created_by AS createdBy,
-    c.denial_memory_ms AS denialMemoryMs, c.pending_expiry_ms AS pendingExpiryMs,
-    (SELECT json_group_array(json_object(
-        'id', p.id, 'status', p.status, 'createdAt', p.created_at, 'spec', json(p.spec)))
-      FROM permission_actions pa JOIN permissions p ON p.id = pa.permission_id
-      WHERE pa.agent_id = a.id AND pa.action = ?2 AND pa.is_active = 1) AS active,
-    (SELECT json_object('id', p.id, 'status', p.status, 'createdAt', p.created_at, 'spec', json(p.spec))
-      FROM permission_actions pa JOIN permissions p ON p.id = pa.permission_id
-      WHERE pa.agent_id = a.id AND pa.action = ?2 AND pa.is_active = 0
-      ORDER BY pa.created_at DESC LIMIT 1) AS newestEnded
+// active permission for the action, and the newest that is not active, which only explains a refusal. All of it is one
+// column, an array without names: D1 turns each column into JSON by itself, and each costs more than what is in it.
+const permissionArray = "json_array(p.id, p.status, p.created_at, json(p.spec))";
+const permissionsFrom = `FROM permission_actions pa JOIN permissions p ON p.id = pa.permission_id
+      WHERE pa.agent_id = a.id AND pa.action = ?2`;
+const factsColumn = `json_array(
+    a.id, a.account_id, a.name, a.status, a.epoch, a.created_by, c.denial_memory_ms, c.pending_expiry_ms,
+    json((SELECT json_group_array(${permissionArray}) ${permissionsFrom} AND pa.is_active = 1)),
+    json((SELECT ${permissionArray} ${permissionsFrom} AND pa.is_active = 0
+      ORDER BY pa.created_at DESC LIMIT 1))) AS facts
   FROM agents a JOIN accounts c ON c.id = a.account_id`;
 
-const byKey = `SELECT ${factsColumns}
+const byKey = `SELECT ${factsColumn}
   JOIN agent_keys k ON k.agent_id = a.id
   WHERE k.hash = ?1 AND (k.expires_at IS NULL OR k.expires_at > ?3)`;
 
-const byAgent = `SELECT ${factsColumns}
+const byAgent = `SELECT ${factsColumn}
   WHERE a.id = ?1 AND a.account_id = ?3`;
 
-const permissionRow = z.object({
-  id: z.custom<PermissionId>((value) => typeof value === "string"),
-  status: z.enum(["active", "revoked", "replaced"]),
-  createdAt: z.number(),
-  spec: permissionSpecSchema,
-});
+type FactsRow = { facts: string };
 
-type FactsRow = {
-  agentId: AgentId;
-  accountId: AccountId;
-  agentName: string;
-  agentStatus: "active" | "disabled";
-  epoch: number;
-  createdBy: UserId | null;
-  denialMemoryMs: number;
-  pendingExpiryMs: number;
-  active: string;
-  newestEnded: string | null;
-};
-
-/** A stored permission in the decision's words. Throws on a row that is not a permission: no facts, no allow. */
-export function permissionFacts(row: z.input<typeof permissionRow>): PermissionFacts {
-  const { id, status, createdAt, spec } = permissionRow.parse(row);
+/** A permission in the decision's words. */
+export function permissionFacts(
+  permissionId: PermissionId,
+  isActive: boolean,
+  createdAt: number,
+  spec: PermissionSpec,
+): PermissionFacts {
   const { expiresAt, ...constraints } = spec.constraints;
   return {
-    permissionId: id,
-    status: status === "active" ? "active" : "revoked",
+    permissionId,
+    status: isActive ? "active" : "revoked",
     action: spec.action,
     resource: spec.resource,
     allowedActions: spec.allowedActions,
@@ -100,17 +84,80 @@ export async function factsOfAgent(
 }
 
 function factsIn(row: FactsRow | null): VerifyFacts | undefined {
-  if (row === null) return undefined;
-  const stored = JSON.parse(row.active) as z.input<typeof permissionRow>[];
-  if (row.newestEnded !== null) stored.push(JSON.parse(row.newestEnded));
+  return row === null ? undefined : readFacts(JSON.parse(row.facts));
+}
+
+// Throws on anything but the array that the statement builds, and on one permission that is none, whatever else there
+// is: no facts, no allow.
+function readFacts(value: unknown): VerifyFacts {
+  const [
+    agentId,
+    accountId,
+    agentName,
+    status,
+    epoch,
+    createdBy,
+    denialMemoryMs,
+    pendingExpiryMs,
+    active,
+    newestEnded,
+  ] = arrayOf(value, 10);
+  if (!Array.isArray(active)) throw notFacts("permissions");
+  const permissions = active.map(readPermission);
+  if (newestEnded !== null) permissions.push(readPermission(newestEnded));
   return {
-    agent: { agentId: row.agentId, status: row.agentStatus },
-    permissions: stored.map(permissionFacts),
-    accountId: row.accountId,
-    agentName: row.agentName,
-    createdBy: row.createdBy,
-    epoch: row.epoch,
-    denialMemoryMs: row.denialMemoryMs,
-    pendingExpiryMs: row.pendingExpiryMs,
+    agent: { agentId: idOf("agent", agentId), status: oneOf(["active", "disabled"], status) },
+    permissions,
+    accountId: idOf("account", accountId),
+    agentName: textOf(agentName),
+    createdBy: createdBy === null ? null : idOf("user", createdBy),
+    epoch: numberOf(epoch),
+    denialMemoryMs: numberOf(denialMemoryMs),
+    pendingExpiryMs: numberOf(pendingExpiryMs),
   };
+}
+
+function readPermission(value: unknown): PermissionFacts {
+  const [id, status, createdAt, spec] = arrayOf(value, 4);
+  const said = readPermissionSpec(spec);
+  if (said === undefined) throw notFacts("permission");
+  const isActive = oneOf(["active", "revoked", "replaced"], status) === "active";
+  return permissionFacts(idOf("permission", id), isActive, numberOf(createdAt), said);
+}
+
+const idForms = {
+  agent: idForm("agent"),
+  account: idForm("account"),
+  user: idForm("user"),
+  permission: idForm("permission"),
+};
+
+function idOf<Kind extends keyof typeof idForms>(kind: Kind, value: unknown): Id<Kind> {
+  if (typeof value !== "string" || !idForms[kind].test(value)) throw notFacts(`${kind} id`);
+  return value as Id<Kind>;
+}
+
+function oneOf<const T extends string>(known: readonly T[], value: unknown): T {
+  const found = known.find((each) => each === value);
+  if (found === undefined) throw notFacts("status");
+  return found;
+}
+
+function numberOf(value: unknown): number {
+  if (typeof value !== "number") throw notFacts("number");
+  return value;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value !== "string") throw notFacts("text");
+  return value;
+}
+
+function arrayOf(value: unknown, length: number): unknown[] {
+  if (!Array.isArray(value) || value.length !== length) throw notFacts("row");
+  return value;
+}
+
+function notFacts(what: string): Error {
+  return new Error(`The facts hold a ${what} that is none.`);
 }

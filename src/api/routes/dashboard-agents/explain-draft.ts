@@ -61,7 +61,6 @@ function changed(
     .filter(({ status }) => status === "revoked")
     .toSorted((a, b) => b.createdAt - a.createdAt)
     .slice(0, 1);
-  const added =
-    draft && permissionFacts({ id: draftPermissionId, status: "active", createdAt: now, spec: draft });
+  const added = draft && permissionFacts(draftPermissionId, true, now, draft);
   return [...after.filter(({ status }) => status === "active"), ...newestEnded, ...(added ? [added] : [])];
 }
