@@ -85,9 +85,8 @@ async function decideAndRecord(c: AppContext, call: VerifyCall): Promise<Decisio
   }
 
   const recorded = await ledger.record({ ...context, ...answer });
+  if (typeof recorded === "number") return answer.packet;
   switch (recorded.kind) {
-    case "recorded":
-      return answer.packet;
     case "replayed":
       return recorded.packet;
     case "conflict":

@@ -29,7 +29,7 @@ const maxDepth = 128;
 
 /** The next link after `head`. Throws on what cannot be kept, so that it is not answered either. */
 export function appendTo(head: Head, draft: Draft): Link {
-  requireShallow(draft.metadata);
+  if (draft.metadata !== undefined) requireShallow(draft.metadata);
   const entry: LedgerEntry = { ...draft, v: 1, seq: head.seq + 1, prev: head.hash };
   const text = canonicalize(entry);
   if (text === undefined) throw new TypeError("An entry must be a JSON object.");

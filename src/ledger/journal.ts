@@ -24,13 +24,17 @@ export type DrainState = { taken: number; failures: number; retryAt: number };
  * an append is one row.
  */
 export class Journal {
+  readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   // Only what was read: what is written may yet be rolled back. An owner never changes.
   #owner: Owner | undefined;
+  // INVARIANT: what the tables say, or undefined. A write that fails later takes the object with it, and this too.
+  #head: Head | undefined;
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
-    sql.exec(`
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+    this.#sql = storage.sql;
+    this.#sql.exec(`
       CREATE TABLE IF NOT EXISTS owner (account_id TEXT NOT NULL, agent_id TEXT NOT NULL);
       CREATE TABLE IF NOT EXISTS entries (
         seq INTEGER PRIMARY KEY, hash TEXT NOT NULL, entry TEXT NOT NULL, event_id TEXT);
@@ -42,6 +46,16 @@ export class Journal {
         destination TEXT PRIMARY KEY, taken INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0,
         retry_at INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
     `);
+  }
+
+  /** All that `work` writes, or nothing of it when it throws. */
+  atomically<T>(work: () => T): T {
+    try {
+      return this.#storage.transactionSync(work);
+    } catch (error) {
+      this.#head = undefined;
+      throw error;
+    }
   }
 
   owner(): Owner | undefined {
@@ -56,7 +70,8 @@ export class Journal {
 
   head(): Head {
     const last = "SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1";
-    return this.#sql.exec<Head>(last).toArray()[0] ?? this.checkpoint();
+    this.#head ??= this.#sql.exec<Head>(last).toArray()[0] ?? this.checkpoint();
+    return this.#head;
   }
 
   /** The last entry that left the object. */
@@ -68,7 +83,8 @@ export class Journal {
     const { seq, hash, entry } = appendTo(this.head(), draft);
     const insert = "INSERT INTO entries (seq, hash, entry, event_id) VALUES (?, ?, ?, ?)";
     this.#sql.exec(insert, seq, hash, entry, eventId);
-    return { seq, hash };
+    this.#head = { seq, hash };
+    return this.#head;
   }
 
   answerTo(key: string): Answer | undefined {

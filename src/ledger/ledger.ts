@@ -37,9 +37,11 @@ export type RecordInput = RecordContext & { packet: DecisionPacket; approvalId?:
 export type RecallInput = RecordContext & { permissionId: PermissionId };
 
 type Replayed = { kind: "replayed"; packet: DecisionPacket };
+type Conflict = { kind: "conflict" };
 type Limited = { kind: "limited"; retryAfterMs: number };
-export type RecordOutcome = ({ kind: "recorded" } & Head) | Replayed | { kind: "conflict" } | Limited;
-export type RecallOutcome = { kind: "fresh" } | Replayed | { kind: "conflict" };
+/** The entry's number where there is one. Bare, because an object would make the call a third dearer. */
+export type RecordOutcome = number | Replayed | Conflict | Limited;
+export type RecallOutcome = { kind: "fresh" } | Replayed | Conflict;
 
 export type LedgerState = { owner: Owner | null; head: Head; checkpoint: Head };
 
@@ -67,7 +69,7 @@ export class Ledger extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#journal = new Journal(ctx.storage.sql);
+    this.#journal = new Journal(ctx.storage);
     this.#drains = {
       copies: new Drain(
         () => this.#journal.drain("copies").taken,
@@ -92,9 +94,8 @@ export class Ledger extends DurableObject<Env> {
     // same number, or both be first.
     // A plain append is one row and whole by itself; with a key its answer belongs to it.
     const recordNow = () => this.#recordNow(input);
-    const outcome =
-      input.idempotency === undefined ? recordNow() : this.ctx.storage.transactionSync(recordNow);
-    if (outcome.kind !== "conflict") await this.#drainSoon();
+    const outcome = input.idempotency === undefined ? recordNow() : this.#journal.atomically(recordNow);
+    if (typeof outcome === "number" || outcome.kind === "replayed") await this.#drainSoon();
     return outcome;
   }
 
@@ -106,7 +107,7 @@ export class Ledger extends DurableObject<Env> {
   async recall(input: RecallInput): Promise<RecallOutcome> {
     const { permissionId, epoch } = input;
     const grant: AllowedNow = { reasonCode: "allowed_by_grant", permissionId, epoch };
-    const outcome = this.ctx.storage.transactionSync((): RecallOutcome => {
+    const outcome = this.#journal.atomically((): RecallOutcome => {
       this.#requireOwner(input);
       const verdict = this.#judge(input, grant);
       if (verdict.kind === "replay") return this.#replay(input, verdict.packet);
@@ -173,7 +174,7 @@ export class Ledger extends DurableObject<Env> {
           const { key, bodyHash } = idempotency;
           this.#journal.remember(key, head.seq, { bodyHash, packet, epoch, at: verdict.keyUsedAt });
         }
-        return { kind: "recorded", ...head };
+        return head.seq;
       }
     }
   }
