@@ -1,6 +1,5 @@
-// Under a steady load rounds keep this distance, so that each carries much: a trip to D1 and a mark of how far it
-// went cost about as much as copying twenty entries. A backlog does not wait, and neither does the first entry
-// after a rest.
+// Rounds keep this distance, so that each carries much: a trip to D1 and a mark of how far it went cost about as much
+// as copying twenty entries. A backlog does not wait, and neither does the first entry after a rest.
 const paceMs = 500;
 const backlog = 500;
 
@@ -17,6 +16,7 @@ export function retryDelayMs(failures: number, random: number): number {
 export class Drain {
   #round: Promise<void> | undefined;
   #isRunning = false;
+  #restsUntil = 0;
   readonly #taken: () => number;
   readonly #takeRound: () => Promise<void>;
 
@@ -41,9 +41,14 @@ export class Drain {
     this.#isRunning = true;
     try {
       while (this.#taken() < last()) {
+        // At most its length, whatever the clock did.
+        const rest = Math.min(this.#restsUntil - Date.now(), paceMs);
+        const isRested = rest <= 0 || last() - this.#taken() >= backlog;
+        if (!isRested) await scheduler.wait(rest);
+        // Whoever could not wait may have taken it all meanwhile.
+        if (this.#taken() >= last()) break;
         await this.#next();
-        const left = last() - this.#taken();
-        if (left > 0 && left < backlog) await scheduler.wait(paceMs);
+        this.#restsUntil = Date.now() + paceMs;
       }
     } finally {
       this.#isRunning = false;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { appendTo, genesis, hashOf, verifyChain, type Draft, type Link } from "../../src/ledger/chain.ts";
 import { eventOf } from "../../src/ledger/events.ts";
-import { retryDelayMs } from "../../src/ledger/drain.ts";
+import { Drain, retryDelayMs } from "../../src/ledger/drain.ts";
 import { keyMemoryMs, verdictOnRetry, type AllowedNow, type Answer } from "../../src/ledger/retry.ts";
 import { replayWindowMs } from "../../src/contract/verify.ts";
 import { allowed, denied, held, permissionId, start } from "./ledger-fixtures.ts";
@@ -190,5 +190,46 @@ describe("the delay before a retry", () => {
     expect(delays).toEqual([1000, 2000, 4000, 256_000, 512_000, 600_000, 600_000]);
     expect(retryDelayMs(1, 0.999)).toBe(1500);
     expect(retryDelayMs(2000, 0)).toBe(600_000);
+  });
+});
+
+describe("a drain", () => {
+  it("rests between its rounds, unless much has come, and takes what comes meanwhile", async () => {
+    let last = 1;
+    const rounds = [0];
+    const drain = new Drain(
+      () => rounds.at(-1) ?? 0,
+      () => Promise.resolve(void rounds.push(last)),
+    );
+    const run = () => drain.run(() => last);
+    await run();
+    const second = (async () => {
+      last = 2;
+      await run();
+    })();
+    for (last = 3; last < 20; last += 1) await run();
+    await second;
+    expect(rounds).toEqual([0, 1, 20]);
+    last = 600;
+    await run();
+    expect(rounds).toEqual([0, 1, 20, 600]);
+  });
+
+  it("has nothing left to do where others took all of it while it rested", async () => {
+    let [last, taken, rounds] = [1, 0, 0];
+    const drain = new Drain(
+      () => taken,
+      async () => {
+        rounds += 1;
+        taken = last;
+        await Promise.resolve();
+      },
+    );
+    await drain.run(() => last);
+    last = 2;
+    const resting = drain.run(() => last);
+    await drain.upTo(2);
+    await resting;
+    expect(rounds).toBe(2);
   });
 });
