@@ -17,7 +17,7 @@ export function agentKeyOf(request: Request): string {
 /** The agent that the request's key opens. A disabled agent may still read what concerns it. */
 export async function agentOf(c: AppContext): Promise<AgentPrincipal> {
   const hash = await hashSecret(agentKeyOf(c.req.raw));
-  const agent = await agentByKey(c.env.DB, hash, c.var.now);
+  const agent = await agentByKey(c.env.DB, hash, c.get("now"));
   if (agent === undefined) throw await keyMismatch(c);
   return agent;
 }

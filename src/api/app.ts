@@ -18,17 +18,17 @@ export function createApp(bounds: Bounds = isolateBounds): App {
     c.set("now", readClock());
     c.set("requestId", newId("request"));
     await next();
-    c.res.headers.set("X-Request-Id", c.var.requestId);
+    c.res.headers.set("X-Request-Id", c.get("requestId"));
     c.res.headers.set("X-Content-Type-Options", "nosniff");
     if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
   });
   for (const { serve } of routes) serve(app);
   refuseOtherMethods(app);
-  app.notFound((c) => problemResponse(new Problem("NOT_FOUND"), c.var.requestId));
+  app.notFound((c) => problemResponse(new Problem("NOT_FOUND"), c.get("requestId")));
   app.onError((error, c) => {
     const problem = error instanceof Problem ? error : new Problem("INTERNAL_ERROR", { cause: error });
-    if (problem.status >= 500 && !problem.isReported) report(problem, c.var.requestId);
-    return problemResponse(problem, c.var.requestId);
+    if (problem.status >= 500 && !problem.isReported) report(problem, c.get("requestId"));
+    return problemResponse(problem, c.get("requestId"));
   });
   return app;
 }

@@ -123,8 +123,8 @@ function serve<O extends Operation>(
       handler({
         c,
         env: c.env,
-        now: c.var.now,
-        requestId: c.var.requestId,
+        now: c.get("now"),
+        requestId: c.get("requestId"),
         params: definition.params === undefined ? undefined : valid("param"),
         query: definition.query === undefined ? undefined : valid("query"),
         body,

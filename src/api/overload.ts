@@ -24,12 +24,12 @@ export type OverloadCode = Extract<ProblemCode, "VERIFY_FAILED_CLOSED" | "UNAVAI
 
 /** Throws when there is no room, before anything is done for the call. */
 export function refuseOverload(c: AppContext, code: OverloadCode): void {
-  if (!c.var.admission.hasRoom(callerOf(c), c.var.now)) throw overloaded(c, code);
+  if (!c.get("admission").hasRoom(callerOf(c), c.get("now"))) throw overloaded(c, code);
 }
 
 /** Does the work if there is room for it, and counts it until it is done. Throws when there is none. */
 export async function withinLoad<T>(c: AppContext, code: OverloadCode, work: () => Promise<T>): Promise<T> {
-  const leave = c.var.admission.enter(callerOf(c), c.var.now);
+  const leave = c.get("admission").enter(callerOf(c), c.get("now"));
   if (leave === undefined) throw overloaded(c, code);
   const done = Promise.resolve()
     .then(work)
@@ -40,7 +40,7 @@ export async function withinLoad<T>(c: AppContext, code: OverloadCode, work: () 
 }
 
 function overloaded(c: AppContext, code: OverloadCode): Problem {
-  reportOverload(c.var.now);
+  reportOverload(c.get("now"));
   // Spread out: all that were refused together would come back together.
   const seconds = 1 + Math.floor(Math.random() * longestRetrySeconds);
   return new Problem(code, { headers: { "Retry-After": String(seconds) }, isReported: true });

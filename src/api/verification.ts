@@ -44,7 +44,8 @@ export async function verify(c: AppContext, call: VerifyCall): Promise<DecisionP
 
 async function decideAndRecord(c: AppContext, call: VerifyCall): Promise<DecisionPacket> {
   const { env } = c;
-  const { now, requestId } = c.var;
+  const now = c.get("now");
+  const requestId = c.get("requestId");
   const { request } = call;
   const facts = await factsFor(c, call);
   const decision = decide(request, facts, now);
@@ -100,7 +101,7 @@ async function decideAndRecord(c: AppContext, call: VerifyCall): Promise<Decisio
 type Answer = { packet: DecisionPacket; approvalId?: ApprovalId };
 
 async function factsFor(c: AppContext, call: VerifyCall): Promise<VerifyFacts> {
-  const facts = await factsByKey(c.env.DB, await hashSecret(call.key), call.request.action, c.var.now);
+  const facts = await factsByKey(c.env.DB, await hashSecret(call.key), call.request.action, c.get("now"));
   if (facts === undefined || facts.agent.agentId !== call.agentId) throw await keyMismatch(c);
   return facts;
 }
@@ -112,7 +113,8 @@ async function askGate(
   request: ActionRequest,
   idempotency: { key: string; bodyHash: string } | undefined,
 ): Promise<Answer> {
-  const { now, requestId } = c.var;
+  const now = c.get("now");
+  const requestId = c.get("requestId");
   const { agentId } = facts.agent;
   const { permissionId } = decision;
   const intent = intentOf(agentId, permissionId, request);
@@ -164,7 +166,7 @@ function pendingPacket(
   { approvalId, expiresAt }: { approvalId: ApprovalId; expiresAt: number },
 ): ApprovalPacket {
   return {
-    requestId: c.var.requestId,
+    requestId: c.get("requestId"),
     allowed: false,
     approvalRequired: true,
     approvalId,
