@@ -30,10 +30,45 @@ const maxDepth = 128;
 /** The next link after `head`. Throws on what cannot be kept, so that it is not answered either. */
 export function appendTo(head: Head, draft: Draft): Link {
   if (draft.metadata !== undefined) requireShallow(draft.metadata);
-  const entry: LedgerEntry = { ...draft, v: 1, seq: head.seq + 1, prev: head.hash };
-  const text = canonicalize(entry);
+  const seq = head.seq + 1;
+  // In the order of RFC 8785 §3.2.3, so that the text can be written as it stands.
+  const entry = {
+    accountId: draft.accountId,
+    action: draft.action,
+    agentId: draft.agentId,
+    allowed: draft.allowed,
+    amount: draft.amount,
+    approvalId: draft.approvalId,
+    approvalRequired: draft.approvalRequired,
+    argumentsHash: draft.argumentsHash,
+    at: draft.at,
+    decision: draft.decision,
+    environment: draft.environment,
+    metadata: draft.metadata,
+    permissionId: draft.permissionId,
+    prev: head.hash,
+    reason: draft.reason,
+    reasonCode: draft.reasonCode,
+    replayOf: draft.replayOf,
+    requestId: draft.requestId,
+    risk: draft.risk,
+    seq,
+    v: 1,
+    vendor: draft.vendor,
+  } satisfies Record<keyof LedgerEntry, unknown>;
+  const text = isPlain(entry) ? JSON.stringify(entry) : canonicalize(entry);
   if (text === undefined) throw new TypeError("An entry must be a JSON object.");
-  return { seq: entry.seq, hash: hashOf(text), entry: text };
+  return { seq, hash: hashOf(text), entry: text };
+}
+
+// RFC 8785 writes texts, numbers and truth values as JSON.stringify does. What that would write differently, or write
+// although it cannot be kept, is left to canonicalize, which sorts it or throws.
+function isPlain(entry: object): boolean {
+  return Object.values(entry).every((value: unknown) => {
+    if (typeof value === "string") return value.isWellFormed();
+    if (typeof value === "number") return Number.isFinite(value);
+    return typeof value === "boolean" || value === undefined;
+  });
 }
 
 /** What is wrong with `link` as the one that follows `before`, or null. */

@@ -1,3 +1,5 @@
+import canonicalize from "canonicalize";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { appendTo, genesis, hashOf, verifyChain, type Draft, type Link } from "../../src/ledger/chain.ts";
 import { eventOf } from "../../src/ledger/events.ts";
@@ -47,6 +49,36 @@ describe("the chain", () => {
     );
     expect(link.hash).toBe("400ad6337014a080b3bd2a24ba43711b5c845dfc4f43ca53c6c34be2d5f78c42");
     expect(appendTo(link, draft).entry).toContain(`"prev":"${link.hash}"`);
+  });
+
+  it("hashes the same text whether its values need sorting or not", () => {
+    const text = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.constantFrom('"', "\\", "\u2028", "\u007f", "\u{1f600}"),
+    );
+    const changes = fc.record(
+      {
+        action: text,
+        vendor: text,
+        environment: text,
+        amount: fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.nat(), fc.constant(-0)),
+        approvalId: fc.constant<Draft["approvalId"]>("apr_one"),
+        argumentsHash: text,
+        replayOf: fc.constant<Draft["replayOf"]>("req_first"),
+        permissionId: fc.constant<Draft["permissionId"]>("perm_one"),
+        metadata: fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.nat()), { maxKeys: 3 }),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(changes, fc.integer({ min: 1 }), (change, seq) => {
+        const head = { seq, hash: "a".repeat(64) };
+        const said = { ...draft, ...change };
+        const link = appendTo(head, said);
+        expect(link.entry).toBe(canonicalize({ ...said, v: 1, seq: seq + 1, prev: head.hash }));
+        expect(link.hash).toBe(hashOf(link.entry));
+      }),
+    );
   });
 
   it("refuses what JSON cannot hold and what D1 could not read", () => {
