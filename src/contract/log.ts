@@ -87,7 +87,15 @@ export const paginationSchema = z
   .meta({ id: "Pagination" });
 
 export const logPageSchema = z
-  .object({ logs: z.array(logItemSchema), summary: logSummarySchema, pagination: paginationSchema })
+  .object({
+    logs: z.array(logItemSchema),
+    summary: logSummarySchema,
+    countedFrom: timestampSchema.optional().meta({
+      description:
+        "Only where there are too many to count all: `summary` leaves out what is older than this.",
+    }),
+    pagination: paginationSchema,
+  })
   .meta({ id: "LogPage" });
 export type LogPage = z.infer<typeof logPageSchema>;
 

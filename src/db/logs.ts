@@ -10,34 +10,90 @@ export const defaultLogPage = 50;
 export type LogPosition = { createdAt: number; seq: number; agentId: AgentId };
 export type LogRow = DecisionText & LogPosition & { agentName: string };
 
+/** How far back one page looks, in decisions: for what passes its filter, and for what its summary counts. */
+export const lookedAt = 20_000;
+
 type Value = string | number;
 type Condition = { sql: string; values: Value[] };
-type Selection = { from: string; where: Condition };
+/** `along` is what the index answers by itself, in order; `where` is all of the filter. */
+type Selection = { index: string; along: Condition; where: Condition; isSearch: boolean };
 
-/** One page of an account's logs, or null when `cursor` is not one that a page gave. */
+// Before every agent's first entry of a millisecond.
+const nobody: AgentId = `agent_${"0".repeat(16)}`;
+
+/**
+ * One page of an account's logs, or null when `cursor` is not one that a page gave. Where a page has to end before
+ * it is full, because it has looked far enough, its cursor goes on from there.
+ */
 export async function logPage(
   db: D1Database,
   accountId: AccountId,
   filter: LogFilter,
+  far = lookedAt,
 ): Promise<LogPage | null> {
   const after = filter.cursor === undefined ? undefined : readCursor(filter.cursor);
   if (after === null) return null;
   const limit = filter.limit ?? defaultLogPage;
   const page = after === undefined ? (filter.page ?? 1) : null;
   const selection = select(accountId, filter);
+  const [countedFrom, shownFrom] = await edges(db, selection, after, far);
   const [found, counts] = await db.batch([
-    rowsStatement(db, selection, { after, limit: limit + 1, offset: ((page ?? 1) - 1) * limit }),
-    countStatement(db, selection),
+    rowsStatement(db, within(selection, shownFrom), {
+      after,
+      limit: limit + 1,
+      offset: ((page ?? 1) - 1) * limit,
+    }),
+    countStatement(db, within(selection, countedFrom)),
   ]);
   const rows = (found?.results ?? []) as LogRow[];
   const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  const hasMore = rows.length > limit;
+  const last = rows.length > limit ? shown.at(-1) : edgePosition(shownFrom);
   return {
     logs: shown.map((row) => logItem(row, row.agentName)),
     summary: summaryOf((counts?.results ?? []) as KindCount[]),
-    pagination: { limit, page, nextCursor: hasMore && last ? writeCursor(last) : null, hasMore },
+    ...(countedFrom === null ? {} : { countedFrom: new Date(countedFrom).toISOString() }),
+    pagination: {
+      limit,
+      page,
+      nextCursor: last === undefined ? null : writeCursor(last),
+      hasMore: last !== undefined,
+    },
   };
+}
+
+/**
+ * The moments before which a page does not look, null where it sees everything: for its count, and for its rows. What
+ * an index finds by itself needs no edge to be found soon.
+ */
+async function edges(
+  db: D1Database,
+  { index, along, isSearch }: Selection,
+  after: LogPosition | undefined,
+  far: number,
+): Promise<[number | null, number | null]> {
+  const edge = (from: LogPosition | undefined) =>
+    db
+      .prepare(
+        `SELECT d.created_at AS edge FROM decisions d INDEXED BY ${index} WHERE ${along.sql} ${isBefore(from)}
+         ORDER BY d.created_at DESC, d.seq DESC, d.agent_id DESC LIMIT 1 OFFSET ?`,
+      )
+      .bind(...along.values, ...positionOf(from), far - 1);
+  if (index === "decisions_by_request" || index === "decisions_by_approval") return [null, null];
+  const statements = after === undefined || !isSearch ? [edge(undefined)] : [edge(undefined), edge(after)];
+  const results = await db.batch<{ edge: number }>(statements);
+  const [all = null, rest = null] = results.map(({ results: [row] }) => row?.edge ?? null);
+  if (after === undefined) return [all, all];
+  return [all, isSearch ? rest : null];
+}
+
+function within({ where, ...selection }: Selection, from: number | null): Selection {
+  if (from === null) return { ...selection, where };
+  const sql = `${where.sql} AND d.created_at >= ?`;
+  return { ...selection, where: { sql, values: [...where.values, from] } };
+}
+
+function edgePosition(edge: number | null): LogPosition | undefined {
+  return edge === null ? undefined : { createdAt: edge, seq: 0, agentId: nobody };
 }
 
 /** The next rows of an account's logs after a position: one step of an export. */
@@ -54,22 +110,30 @@ export async function logRows(
 
 function rowsStatement(
   db: D1Database,
-  { from, where }: Selection,
+  { index, where }: Selection,
   { after, limit, offset }: { after: LogPosition | undefined; limit: number; offset: number },
 ): D1PreparedStatement {
-  const position = after && [after.createdAt, after.seq, after.agentId];
   const sql = `
     SELECT d.seq, d.hash, d.entry, d.created_at AS createdAt, d.agent_id AS agentId, a.name AS agentName
-    FROM ${from} WHERE ${where.sql}
-    ${position ? "AND (d.created_at, d.seq, d.agent_id) < (?, ?, ?)" : ""}
+    FROM ${withAgents(index)} WHERE ${where.sql} ${isBefore(after)}
     ORDER BY d.created_at DESC, d.seq DESC, d.agent_id DESC LIMIT ? OFFSET ?`;
-  return db.prepare(sql).bind(...where.values, ...(position ?? []), limit, offset);
+  return db.prepare(sql).bind(...where.values, ...positionOf(after), limit, offset);
 }
+
+// CROSS JOIN keeps SQLite from starting at the agents, and the index from being guessed without statistics.
+const withAgents = (index: string) =>
+  `decisions d INDEXED BY ${index} CROSS JOIN agents a ON a.id = d.agent_id`;
+
+const isBefore = (position: LogPosition | undefined) =>
+  position === undefined ? "" : "AND (d.created_at, d.seq, d.agent_id) < (?, ?, ?)";
+
+const positionOf = (position: LogPosition | undefined): Value[] =>
+  position === undefined ? [] : [position.createdAt, position.seq, position.agentId];
 
 type KindCount = { decision: DecisionKind; count: number };
 
-function countStatement(db: D1Database, { from, where }: Selection): D1PreparedStatement {
-  const sql = `SELECT d.decision, count(*) AS count FROM ${from} WHERE ${where.sql} GROUP BY d.decision`;
+function countStatement(db: D1Database, { index, where }: Selection): D1PreparedStatement {
+  const sql = `SELECT d.decision, count(*) AS count FROM ${withAgents(index)} WHERE ${where.sql} GROUP BY d.decision`;
   return db.prepare(sql).bind(...where.values);
 }
 
@@ -83,30 +147,39 @@ function summaryOf(counts: readonly KindCount[]): LogPage["summary"] {
 const searched = ["d.action", "d.vendor", "json_extract(d.entry, '$.reason')", "d.request_id", "a.name"];
 
 function select(accountId: AccountId, filter: LogFilter): Selection {
-  const conditions: Condition[] = [{ sql: "d.account_id = ?", values: [accountId] }];
-  const add = (sql: string, ...values: Value[]) => conditions.push({ sql, values });
+  const index = indexFor(filter);
+  const all: Condition[] = [];
+  const along: Condition[] = [];
+  const add = (sql: string, ...values: Value[]) => all.push({ sql, values });
+  const addAlong = (sql: string, ...values: Value[]) => {
+    add(sql, ...values);
+    along.push({ sql, values });
+  };
+  addAlong("d.account_id = ?", accountId);
+  const addKind = index === "decisions_by_kind" ? addAlong : add;
   if (filter.requestId !== undefined) add("d.request_id = ?", filter.requestId);
   if (filter.approvalId !== undefined) add("d.approval_id = ?", filter.approvalId);
-  if (filter.agentId !== undefined) add("d.agent_id = ?", filter.agentId);
-  if (filter.decision !== undefined) add("d.decision = ?", filter.decision);
-  if (filter.allowed !== undefined) add(`d.decision ${filter.allowed ? "=" : "<>"} 'allowed'`);
+  if (filter.agentId !== undefined) addAlong("d.agent_id = ?", filter.agentId);
+  if (filter.decision !== undefined) addKind("d.decision = ?", filter.decision);
+  if (filter.allowed === true) addKind("d.decision = 'allowed'");
+  if (filter.allowed === false) add("d.decision <> 'allowed'");
   if (filter.risk !== undefined) add("d.risk = ?", filter.risk);
   if (filter.action !== undefined) add("d.action = ?", filter.action);
   if (filter.vendor !== undefined) add("d.vendor = ?", filter.vendor);
   if (filter.environment !== undefined) add("d.environment = ?", filter.environment);
-  if (filter.from !== undefined) add("d.created_at >= ?", Date.parse(filter.from));
-  if (filter.to !== undefined) add("d.created_at <= ?", Date.parse(filter.to));
+  if (filter.from !== undefined) addAlong("d.created_at >= ?", Date.parse(filter.from));
+  if (filter.to !== undefined) addAlong("d.created_at <= ?", Date.parse(filter.to));
   if (filter.q !== undefined && filter.q !== "") {
     const matches = searched.map((text) => `instr(lower(${text}), lower(?)) > 0`);
     add(`(${matches.join(" OR ")})`, ...searched.map(() => filter.q ?? ""));
   }
+  return { index, along: allOf(along), where: allOf(all), isSearch: all.length > along.length };
+}
+
+function allOf(conditions: readonly Condition[]): Condition {
   return {
-    // CROSS JOIN keeps SQLite from starting at the agents, and the index from being guessed without statistics.
-    from: `decisions d INDEXED BY ${indexFor(filter)} CROSS JOIN agents a ON a.id = d.agent_id`,
-    where: {
-      sql: conditions.map(({ sql }) => sql).join(" AND "),
-      values: conditions.flatMap(({ values }) => values),
-    },
+    sql: conditions.map(({ sql }) => sql).join(" AND "),
+    values: conditions.flatMap(({ values }) => values),
   };
 }
 

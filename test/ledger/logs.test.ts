@@ -245,20 +245,21 @@ describe("the logs of an account", () => {
   it("read as many rows for a page of a long log as of a short one", async () => {
     const owner = await newAgent();
     const other = await newAgent("other", owner.accountId);
-    const reads = async (query: Query) => {
-      let rows = 0;
+    const reads = async (query: Query, far?: number) => {
+      let [rows, all] = [0, 0];
       const counting = new Proxy(env.DB, {
         get: (db, name) =>
           name === "batch"
             ? async (statements: D1PreparedStatement[]) => {
                 const results = await db.batch(statements);
                 rows = results[0]?.meta.rows_read ?? Number.NaN;
+                for (const { meta } of results) all += meta.rows_read;
                 return results;
               }
             : (Reflect.get(db, name) as D1Database["prepare"]).bind(db),
       });
-      await logPage(counting, owner.accountId, logFilterSchema.parse(query));
-      return rows;
+      await logPage(counting, owner.accountId, logFilterSchema.parse(query), far);
+      return far === undefined ? rows : all;
     };
     const queries: Query[] = [
       {},
@@ -268,7 +269,7 @@ describe("the logs of an account", () => {
       { requestId: `req_777${owner.agentId}` },
       { approvalId: "apr_none" },
     ];
-    const measure = () => Promise.all(queries.map(reads));
+    const measure = () => Promise.all(queries.map((query) => reads(query)));
     await fill(owner, 1, 1000);
     const short = await measure();
     await fill(owner, 1001, 20_000);
@@ -282,6 +283,47 @@ describe("the logs of an account", () => {
       expect(rows).toBeLessThanOrEqual((short[at] ?? 0) + 2);
       expect(rows).toBeLessThanOrEqual(2 * 51 + 3);
     }
+    // What its filter finds nowhere, and what it has to count, is looked for no further than it says.
+    const { pagination } = await page(owner.accountId);
+    for (const query of [
+      ...queries,
+      { action: "nothing" },
+      { q: "nothing" },
+      { risk: "high", decision: "allowed" },
+      { allowed: "false" },
+      { agentId: other.agentId, environment: "nowhere" },
+      { page: "10000", limit: "500" },
+      { action: "nothing", cursor: pagination.nextCursor ?? "" },
+    ])
+      expect(await reads(query, 500), JSON.stringify(query)).toBeLessThan(8 * 500 + 300);
+  });
+
+  it("are found however far back, and counted as far as a page looks", async () => {
+    const owner = await newAgent();
+    for (const action of ["rare", "common", "rare"])
+      await recordAll(owner, action === "rare" ? 1 : 30, { now: start, action });
+    await recordAll(owner, 10, { now: start + 1000, action: "common" });
+    await ledgerOf(owner.agentId).flush();
+    const far = 5;
+    const first = await logPage(env.DB, owner.accountId, logFilterSchema.parse({ action: "rare" }), far);
+    expect(first).toMatchObject({
+      logs: [],
+      summary: { total: 0 },
+      countedFrom: new Date(start + 1000).toISOString(),
+      pagination: { hasMore: true },
+    });
+    const found: number[] = [];
+    let cursor: string | null = first?.pagination.nextCursor ?? null;
+    while (cursor !== null) {
+      const filter = logFilterSchema.parse({ action: "rare", limit: "1", cursor });
+      const next: LogPage | null = await logPage(env.DB, owner.accountId, filter, far);
+      found.push(...(next?.logs ?? []).map(({ seq }) => seq));
+      cursor = next?.pagination.nextCursor ?? null;
+    }
+    expect(found).toEqual([32, 1]);
+    const all = await logPage(env.DB, owner.accountId, logFilterSchema.parse({}), far);
+    expect(all).toMatchObject({ summary: { total: 10 }, countedFrom: new Date(start + 1000).toISOString() });
+    expect(all?.logs).toHaveLength(10);
   });
 });
 

@@ -61,7 +61,8 @@ export function ActivityView({ agentId }: { agentId: string }) {
       rowId={({ requestId }) => requestId}
       footer={
         <span className="flex flex-wrap justify-between gap-2 text-12 text-muted">
-          The {data.logs.length} newest of {data.summary.total.toLocaleString()}.
+          The {data.logs.length} newest of {data.summary.total.toLocaleString()}
+          {data.countedFrom === undefined ? "" : " or more"}.
           <Link
             to="/dashboard/logs"
             search={{ agentId }}

@@ -9,6 +9,7 @@ import { PageHeader } from "../../components/page-header.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
 import { Button, buttonClass } from "../../components/ui/button.tsx";
 import { Card } from "../../components/ui/card.tsx";
+import { Time } from "../../components/time.tsx";
 import { SkeletonRows } from "../../components/ui/skeleton.tsx";
 import { exportHref, type LogQuery, logsQuery } from "../../data/logs.ts";
 import { useShortcuts } from "../../lib/shortcuts.ts";
@@ -49,7 +50,6 @@ export function LogsPage() {
     void list.refetch();
   };
   const open = (requestId: string | undefined) => change({ requestId }, requestId !== undefined);
-  const summary = list.data?.pages[0]?.summary;
 
   return (
     <>
@@ -84,7 +84,7 @@ export function LogsPage() {
         />
         <DecisionSeries filter={filter} span={spanOf(search)} />
         <div className="flex min-h-9 flex-wrap items-center justify-between gap-x-4 gap-y-2">
-          <Counts summary={summary} />
+          <Counts page={list.data?.pages[0]} />
           <Button
             look="quiet"
             size="small"
@@ -143,8 +143,9 @@ function Export({ href, name }: { href: string; name: string }) {
   );
 }
 
-function Counts({ summary }: { summary: LogPage["summary"] | undefined }) {
-  if (summary === undefined) return <span />;
+function Counts({ page }: { page: LogPage | undefined }) {
+  if (page === undefined) return <span />;
+  const { summary, countedFrom } = page;
   return (
     <p className="tabular flex flex-wrap items-center gap-x-4 gap-y-1 text-12 text-muted" aria-live="polite">
       <span className="font-medium text-ink">
@@ -153,6 +154,11 @@ function Counts({ summary }: { summary: LogPage["summary"] | undefined }) {
       <span>{summary.allowed.toLocaleString()} allowed</span>
       <span>{summary.approvalRequired.toLocaleString()} approval required</span>
       <span>{summary.denied.toLocaleString()} denied</span>
+      {countedFrom === undefined ? null : (
+        <span>
+          counted since <Time at={countedFrom} />
+        </span>
+      )}
     </p>
   );
 }
@@ -174,10 +180,14 @@ function List({ list, rows, isFiltered, openId, onOpen }: ListProps) {
         <SkeletonRows rows={12} label="Loading the decisions" />
       </Card>
     );
-  if (rows.length === 0) return isFiltered ? <NothingFound /> : <NothingYet />;
+  if (rows.length === 0 && !list.hasNextPage) return isFiltered ? <NothingFound /> : <NothingYet />;
   return (
     <>
-      <LogTable rows={rows} openId={openId} onOpen={({ requestId }) => onOpen(requestId)} />
+      {rows.length === 0 ? (
+        <p className="text-center text-12 text-muted">None of the newest decisions passes these filters.</p>
+      ) : (
+        <LogTable rows={rows} openId={openId} onOpen={({ requestId }) => onOpen(requestId)} />
+      )}
       {list.error === null ? null : (
         <ErrorState error={list.error} onRetry={() => void list.fetchNextPage()} />
       )}

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { logFilterSchema, logPageSchema } from "../../../contract/log.ts";
-import { logPage } from "../../../db/logs.ts";
+import { logPage, lookedAt } from "../../../db/logs.ts";
 import { exportLogs, type ExportFormat } from "../../../ledger/export.ts";
 import { agentIn } from "../../agent-with-permissions.ts";
 import { unknownCursor } from "../../log-page.ts";
@@ -18,8 +18,7 @@ export const dashboardLogsRoute = route(
     id: "dashboardLogs",
     tag: "Logs",
     summary: "The workspace's decisions",
-    description:
-      "Newest first. With `format` everything that passes the filter is streamed as a file, whatever `limit`, `cursor` and `page` say.",
+    description: `Newest first. A page looks at no more than about ${lookedAt} decisions for what passes the filter; where that is not enough, it has fewer entries, or none, and \`nextCursor\` goes on from there. Its summary counts as far, and \`countedFrom\` says where that cut something off. With \`format\` everything that passes the filter is streamed as a file, whatever \`limit\`, \`cursor\` and \`page\` say.`,
     access: { kind: "person", capability: "read" },
     query: logFilterSchema.extend({ format: z.enum(["csv", "ndjson"]).optional() }),
     answers: {
