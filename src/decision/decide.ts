@@ -23,7 +23,7 @@ type Judged = { permission: PermissionFacts; failure: Failure | undefined };
  * passes every check, and then the reason of the one that got furthest.
  */
 export function decide(request: ActionRequest, facts: Facts, now: number): Decision {
-  return explain(request, facts, now).decision;
+  return judge(request, facts, now).decision;
 }
 
 /**
@@ -35,13 +35,22 @@ export function explain(
   facts: Facts,
   now: number,
 ): { decision: Decision; trace: TraceStep[] } {
+  const { decision, judged } = judge(request, facts, now);
+  return { decision, trace: judged.map(traceStep) };
+}
+
+function judge(
+  request: ActionRequest,
+  facts: Facts,
+  now: number,
+): { decision: Decision; judged: readonly Judged[] } {
   const { action } = request;
   const carried = carriedBy(request);
   const judged = candidatesFor(action, facts.permissions).map((permission) => ({
     permission,
     failure: firstFailure({ permission, action, carried, now }),
   }));
-  return { decision: decisionOf(facts.agent, judged, action, carried), trace: judged.map(traceStep) };
+  return { decision: decisionOf(facts.agent, judged, action, carried), judged };
 }
 
 function decisionOf(

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import picomatch from "picomatch";
 import { describe, expect, test } from "vitest";
-import { covers } from "../../src/decision/covers.ts";
+import { covers, mayCover } from "../../src/decision/covers.ts";
 import { decide } from "../../src/decision/decide.ts";
 import type { Facts, PermissionFacts } from "../../src/decision/facts.ts";
 import { isAllowedBy, isDeniedBy } from "../../src/decision/glob.ts";
+import { hostCovers, hostItem } from "../../src/decision/host.ts";
 import { isPathPermitted } from "../../src/decision/path-lists.ts";
 import { placeOf, readingsOf } from "../../src/decision/paths.ts";
 import { unreadableEntries } from "../../src/decision/unreadable-entries.ts";
@@ -21,6 +22,38 @@ const picomatchOptions: picomatch.PicomatchOptions = {
   fastpaths: false,
   flags: "s",
 };
+
+test("what a look at both ends rules out, no item covers", () => {
+  const text = (pieces: string[]) =>
+    fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 7 }).map((some) => some.join(""));
+  const pieces = ["a", "B", "b", "@", ".", "-", "/", ":80", "https://", "K", "\u212a", "[", "{", "com"];
+  const item = text([...pieces, "*", "*"]);
+  // Most values are made from the item, or nothing would be covered.
+  const pair = item.chain((item) =>
+    fc.tuple(
+      fc.constant(item),
+      fc.oneof(
+        text([...pieces, "*"]),
+        fc.tuple(text(pieces), fc.boolean()).map(([run, isUpper]) => {
+          const value = item.replaceAll("*", run);
+          return isUpper ? value.toUpperCase() : value;
+        }),
+      ),
+    ),
+  );
+  let covered = 0;
+  fc.assert(
+    fc.property(pair, ([item, value]) => {
+      const host = hostItem(item);
+      const isCovered =
+        host === undefined ? wildcardRuns(item, value, 0) !== undefined : hostCovers(host, value);
+      if (isCovered) covered += 1;
+      return !isCovered || mayCover(item, value);
+    }),
+    { numRuns: 5000 },
+  );
+  expect(covered).toBeGreaterThan(500);
+});
 
 describe("a glob", () => {
   const segment = fc.oneof(
