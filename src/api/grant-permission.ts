@@ -1,7 +1,9 @@
 import type { AgentId, PermissionId } from "../contract/ids.ts";
+import { limits } from "../contract/limits.ts";
 import type { Permission, PermissionSpec } from "../contract/permission.ts";
 import { drainOutbox } from "../db/outbox.ts";
 import {
+  actionWithoutRoom,
   createPermission,
   permissionOfAccount,
   replacePermission,
@@ -22,6 +24,7 @@ export async function grantPermission(
   spec: PermissionSpec,
 ): Promise<PermissionId> {
   requireSavable(spec, c.var.now);
+  await requireRoom(c, person, agentId, spec);
   const permissionId = await createPermission(c.env.DB, person, agentId, spec, c.var.now);
   if (permissionId === undefined) throw new Problem("NOT_FOUND", { detail: "There is no such agent." });
   c.executionCtx.waitUntil(drainOutbox(c.env));
@@ -51,6 +54,7 @@ export async function replaceFor(
 ): Promise<PermissionId> {
   requireSavable(spec, c.var.now);
   const permission = await permissionIn(c, person, permissionId, agentId);
+  await requireRoom(c, person, agentId, spec, permissionId);
   const successor = await replacePermission(c.env.DB, person, permission, spec, c.var.now);
   if (successor === undefined) throw hasEnded();
   await endGate(c, permission);
@@ -88,6 +92,23 @@ async function permissionIn(
   if (permission === undefined || (agentId !== undefined && permission.agentId !== agentId))
     throw new Problem("NOT_FOUND", { detail: "There is no such permission." });
   return permission;
+}
+
+/** Throws CONFLICT where the agent has as many permissions for an action as can be decided on. */
+async function requireRoom(
+  c: AppContext,
+  { accountId }: Person,
+  agentId: AgentId,
+  spec: PermissionSpec,
+  replaced?: PermissionId,
+): Promise<void> {
+  const action = await actionWithoutRoom(c.env.DB, accountId, agentId, spec, replaced);
+  if (action === undefined) return;
+  const { permissionsForAction, permissionsForActionBytes } = limits;
+  throw new Problem("CONFLICT", {
+    detail: `The agent's active permissions for ${JSON.stringify(action)} are as many as one action can have: ${permissionsForAction}, or ${permissionsForActionBytes} bytes.`,
+    hint: "Revoke some, or put several resources into one permission, separated by commas.",
+  });
 }
 
 function hasEnded(): Problem {

@@ -12,4 +12,7 @@ export const limits = {
   templateCharacters: 128,
   patternCharacters: 512,
   permissionEntries: 200,
+  /** Of one agent for one action, active at once: how many, and all of their text together. */
+  permissionsForAction: 1000,
+  permissionsForActionBytes: 1_000_000,
 } as const;

@@ -1,5 +1,6 @@
 import { and, desc, eq, type SQL, sql } from "drizzle-orm";
 import type { AccountId, AgentId, PermissionId, UserId } from "../contract/ids.ts";
+import { limits } from "../contract/limits.ts";
 import type { Permission, PermissionSpec } from "../contract/permission.ts";
 import { newId } from "../crypto/ids.ts";
 import { database, type Database } from "./database.ts";
@@ -69,7 +70,6 @@ function insertion(
   now: number,
   when: SQL,
 ) {
-  const actions = new Set([spec.action, ...spec.allowedActions, ...spec.blockedActions]);
   return [
     db.insert(permissions).select(sql`
       SELECT ${permissionId}, ${accountId}, ${agentId}, 'active', ${JSON.stringify(spec)}, NULL,
@@ -77,7 +77,7 @@ function insertion(
     // One bound value for any number of actions: D1 takes at most 100 of them in a statement.
     db.insert(permissionActions).select(sql`
       SELECT ${agentId}, value, 1, ${now}, ${permissionId}
-      FROM json_each(${JSON.stringify([...actions])}) WHERE ${when}`),
+      FROM json_each(${JSON.stringify(actionsOf(spec))}) WHERE ${when}`),
     eventOf(
       db,
       accountId,
@@ -87,6 +87,45 @@ function insertion(
       when,
     ),
   ] as const;
+}
+
+// Every permission for an action is a fact of each request for it, and D1 answers with 2 MB at most: more would leave
+// the agent without any decision.
+const crowdedAction = `
+  SELECT pa.action FROM permission_actions pa JOIN permissions p ON p.id = pa.permission_id
+  WHERE pa.agent_id = ?1 AND pa.is_active = 1 AND pa.action IN (SELECT value FROM json_each(?2))
+    AND p.account_id = ?3 AND p.id IS NOT ?4
+  GROUP BY pa.action HAVING count(*) >= ?5 OR sum(octet_length(p.spec)) + octet_length(?6) > ?7 LIMIT 1`;
+
+/**
+ * An action of the permission for which the agent has as many as it can have already, beside the one that it
+ * replaces. Undefined where there is room.
+ */
+export async function actionWithoutRoom(
+  d1: D1Database,
+  accountId: AccountId,
+  agentId: AgentId,
+  spec: PermissionSpec,
+  replaced?: PermissionId,
+): Promise<string | undefined> {
+  const { permissionsForAction, permissionsForActionBytes } = limits;
+  const row = await d1
+    .prepare(crowdedAction)
+    .bind(
+      agentId,
+      JSON.stringify(actionsOf(spec)),
+      accountId,
+      replaced ?? null,
+      permissionsForAction,
+      JSON.stringify(spec),
+      permissionsForActionBytes,
+    )
+    .first<{ action: string }>();
+  return row?.action;
+}
+
+function actionsOf(spec: PermissionSpec): string[] {
+  return [...new Set([spec.action, ...spec.allowedActions, ...spec.blockedActions])];
 }
 
 /** Gives an agent of the account a permission. Undefined when the account has no such agent. */

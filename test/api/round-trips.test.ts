@@ -125,3 +125,47 @@ describe("the rows that a verify reads", () => {
     expect(at10).toBeLessThanOrEqual(7);
   });
 });
+
+describe("the permissions for one action", () => {
+  const add = (agent: TestAgent, action: string, count: number, notes = "many") =>
+    env.DB.batch([
+      env.DB.prepare(
+        `WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?4)
+         INSERT INTO permissions (id, account_id, agent_id, spec, created_at)
+         SELECT 'perm_' || ?2 || ?3 || n, ?1, ?2,
+           json_object('action', ?3, 'resource', 'other' || n || '.example.com', 'notes', ?5, 'allowedActions', json('[]'),
+             'blockedActions', json('[]'), 'requiresApproval', json('false'), 'requireDifferentApprover', json('false'),
+             'constraints', json('{}')), n FROM numbers`,
+      ).bind(agent.owner.accountId, agent.agentId, action, count, notes),
+      env.DB.prepare(
+        `INSERT INTO permission_actions (agent_id, action, is_active, created_at, permission_id)
+         SELECT agent_id, ?2, 1, created_at, id FROM permissions WHERE agent_id = ?1 AND spec ->> 'action' = ?2
+         ON CONFLICT DO NOTHING`,
+      ).bind(agent.agentId, action),
+    ]);
+
+  test("are as many as can be decided on, and one more is refused by its number or its size", async () => {
+    const agent = await newAgent();
+    await add(agent, "many", 999);
+    await add(agent, "long", 450, "x".repeat(2000));
+    const last = await agent.permit({ action: "many", resource: "vercel.com" });
+    const vercel = { body: { vendor: "vercel.com" } };
+    expect(await agent.verify("many", vercel)).toMatchObject({ allowed: true, permissionId: last });
+    expect(await agent.verify("long", { body: { vendor: "other1.example.com" } })).toMatchObject({
+      allowed: true,
+    });
+
+    const deniedCommands = Array.from({ length: 100 }, (_, index) => `${index} ${"x".repeat(400)}`);
+    const long = { action: "long", constraints: { deniedCommands } };
+    for (const refused of [{ action: "many" }, { action: "few", allowedActions: ["many"] }, long]) {
+      const answer = await agent.manage("/permissions", refused);
+      expect(answer.status).toBe(409);
+      expect(await answer.json()).toMatchObject({
+        code: "CONFLICT",
+        hint: expect.stringContaining("Revoke"),
+      });
+    }
+    expect((await agent.manage(`/permissions/${last}/replace`, { action: "many" })).status).toBe(201);
+    expect((await agent.manage("/permissions", { action: "few" })).status).toBe(201);
+  });
+});

@@ -127,7 +127,7 @@ function growths(scene: Scene): Growth[] {
     },
     {
       grows: "the agent's permissions for the same action",
-      sizes: [1, 10, 100, 1000],
+      sizes: [1, 10, 100, 1000, 10_000],
       add: permission("'read'", "perm_same"),
       ask: [allowed],
     },

@@ -19,7 +19,7 @@ export const createAgentPermissionRoute = route(
     params: ofAgent,
     body: permissionSpecSchema,
     answers: { 201: { description: "The permission, in force from now on.", schema: active } },
-    problems: ["NOT_FOUND"],
+    problems: ["NOT_FOUND", "CONFLICT"],
   },
   async ({ c, person, params, body }) =>
     c.json({ permissionId: await grantPermission(c, person, params.id, body), status: "active" }, 201),

@@ -19,7 +19,7 @@ export const createPermissionRoute = route(
         schema: z.object({ permissionId: permissionIdSchema, status: z.literal("active") }),
       },
     },
-    problems: ["NOT_FOUND"],
+    problems: ["NOT_FOUND", "CONFLICT"],
   },
   async ({ c, person, body: { agentId, ...spec } }) => {
     const permissionId = await grantPermission(c, person, agentId, spec);
