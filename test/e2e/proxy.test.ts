@@ -195,9 +195,10 @@ function wrangler(cwd: string, args: string[]): void {
 async function answers(url: string): Promise<void> {
   const deadline = Date.now() + 60_000;
   for (;;) {
-    const response = await fetch(url, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
-    await response?.text();
-    if (response?.ok) return;
+    const isThere = await fetch(url, { signal: AbortSignal.timeout(2000) })
+      .then(async (response) => (await response.text()) !== "" && response.ok)
+      .catch(() => false);
+    if (isThere) return;
     if (Date.now() > deadline) throw new Error(`${url} did not answer in time.`);
     await sleep(50);
   }
