@@ -18,6 +18,7 @@ const root = resolve(import.meta.dirname, "../..");
 const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
 const vite = join(root, "node_modules/vite/bin/vite.js");
 const migrations = join(root, "migrations");
+const migrateProgram = join(import.meta.dirname, "migrate.ts");
 const crons = ["* * * * *"];
 // Processes that end are noticed at once; this is for those that hang, on machines that may be busy.
 const startTimeoutMs = 150_000;
@@ -74,9 +75,8 @@ async function startApi(
   publicUrl: string,
 ): Promise<LocalProcess | undefined> {
   if (!hasMigrations(state, migrations)) {
-    const args = [wrangler, "d1", "migrations", "apply", "DB", "--local", "--persist-to", state.data];
-    if (!(await finish(run("migrations", state, env, args), "Applying the migrations failed.")))
-      return undefined;
+    const migrating = run("migrations", state, env, [migrateProgram, state.data]);
+    if (!(await finish(migrating, "Applying the migrations failed."))) return undefined;
     rememberMigrations(state, migrations);
   }
   return run("api", state, env, [

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { migrationNames } from "./migrations.ts";
 
 /** Everything that a local instance keeps. Deleting the folder is how one starts over. */
 export type LocalState = {
@@ -54,19 +55,14 @@ export function forgetNeighbours({ registry }: LocalState): void {
 /** Whether this state's database has had all of the migrations. */
 export function hasMigrations(state: LocalState, migrations: string): boolean {
   const applied = join(state.folder, "migrations.applied");
-  const wanted = migrationNames(migrations);
-  return wanted === "" || (existsSync(applied) && readFileSync(applied, "utf8") === wanted);
+  return existsSync(applied) && readFileSync(applied, "utf8") === listOf(migrations);
 }
 
 export function rememberMigrations(state: LocalState, migrations: string): void {
-  writeFileSync(join(state.folder, "migrations.applied"), migrationNames(migrations));
+  writeFileSync(join(state.folder, "migrations.applied"), listOf(migrations));
 }
 
-function migrationNames(folder: string): string {
-  if (!existsSync(folder)) return "";
-  const names = readdirSync(folder).filter((name) => name.endsWith(".sql"));
-  return names
-    .toSorted()
+const listOf = (migrations: string) =>
+  migrationNames(migrations)
     .map((name) => `${name}\n`)
     .join("");
-}

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { D1Database } from "@cloudflare/workers-types";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { migrate } from "../../src/local/migrations.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const unlimited = (namespace_id: string) => ({
@@ -83,7 +83,7 @@ export async function startSystem({ isInspected = false } = {}): Promise<BenchSy
     }),
   );
   await miniflare.ready;
-  await migrate(miniflare);
+  await migrate(miniflare, join(root, "migrations"));
   return {
     url: await miniflare.unsafeGetDirectURL("behalfid"),
     db: await miniflare.getD1Database("DB"),
@@ -93,13 +93,4 @@ export async function startSystem({ isInspected = false } = {}): Promise<BenchSy
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function migrate(miniflare: Miniflare): Promise<void> {
-  const db = await miniflare.getD1Database("DB");
-  const files = (await readdir(join(root, "migrations"))).filter((name) => name.endsWith(".sql"));
-  for (const file of files.toSorted()) {
-    const statements = readFileSync(join(root, "migrations", file), "utf8").split("--> statement-breakpoint");
-    await db.batch(statements.map((statement) => db.prepare(statement)));
-  }
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../../src/local/free-port.ts";
-import { bundledWorker, migrate, startWorker } from "../node/worker-process.ts";
+import { bundledWorker, startWorker } from "../node/worker-process.ts";
 
 export type LoadedSystem = {
   baseUrl: string;
@@ -30,7 +30,6 @@ export async function startLoadedSystem(): Promise<LoadedSystem> {
     port,
     failedKeys: 600,
   });
-  await migrate(miniflare);
   return {
     baseUrl,
     port,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bundledWorker, migrate, startWorker } from "./worker-process.ts";
+import { bundledWorker, startWorker } from "./worker-process.ts";
 
 /** The product in workerd, with its real database and queues, that can be killed and started again. */
 export type WebhookSystem = {
@@ -26,7 +26,6 @@ export async function startWebhookSystem(): Promise<WebhookSystem> {
   const worker = await bundledWorker();
   let printed = "";
   let running = await start();
-  await migrate(running.miniflare);
   const token = await signUp();
 
   function start() {

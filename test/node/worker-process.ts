@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { migrate } from "../../src/local/migrations.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -28,7 +28,7 @@ const limit = (namespace_id: string, limit = 1_000_000_000) => ({
   simple: { limit, period: 60 as const },
 });
 
-/** Starts the Worker on what is in its folder. Migrations are the caller's, with `migrate`. */
+/** Starts the Worker on what is in its folder, with a database that is up to date. */
 export async function startWorker({
   worker,
   folder,
@@ -81,6 +81,7 @@ export async function startWorker({
     }),
   );
   await miniflare.ready;
+  await migrate(miniflare, join(root, "migrations"));
   const pids = (await workerdChildren()).filter((pid) => !others.has(pid));
   return { miniflare, pids, url: await miniflare.unsafeGetDirectURL("behalfid") };
 }
@@ -98,16 +99,6 @@ export async function bundledWorker(): Promise<string> {
     logLevel: "error",
   });
   return outputFiles.map(({ text }) => text).join("");
-}
-
-/** Brings a new database up to date. */
-export async function migrate(miniflare: Miniflare): Promise<void> {
-  const db = await miniflare.getD1Database("DB");
-  const files = (await readdir(join(root, "migrations"))).filter((name) => name.endsWith(".sql"));
-  for (const file of files.toSorted()) {
-    const statements = readFileSync(join(root, "migrations", file), "utf8").split("--> statement-breakpoint");
-    await db.batch(statements.map((statement) => db.prepare(statement)));
-  }
 }
 
 /** The workerd processes that this process has started. */
