@@ -20,7 +20,7 @@ afterAll(() => system.stop());
 describe("a system", { timeout: 300_000 }, () => {
   it("holds mixed traffic without an error, in the memory that it had", async () => {
     const memoryMb = () => system.memoryMb();
-    const { errors, calls, memory } = await hold(tenant, { seconds, clients: 4, restMs: 120, memoryMb });
+    const { errors, calls, memory } = await hold(tenant, { seconds, clients: 4, restMs: 200, memoryMb });
     expect(errors).toEqual([]);
     expect(Object.keys(calls)).toEqual(
       expect.arrayContaining(["verify allowed", "verify spent", "agent's logs"]),
