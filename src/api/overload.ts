@@ -12,7 +12,7 @@ import { reportOverload } from "./report.ts";
 export const isolateBounds: Bounds = {
   burst: 512,
   standing: 128,
-  patienceMs: 2000,
+  patienceMs: 1000,
   restMs: 3000,
   share: 0.75,
   longestMs: 15_000,

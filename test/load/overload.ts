@@ -78,7 +78,7 @@ export async function floodOf(tenant: Tenant, seconds: number): Promise<BurstRep
   const began = performance.now();
   await flood(tenant, trial);
   const taken = performance.now() - began;
-  return flood(tenant, Math.max(1500, Math.ceil((trial / taken) * seconds * 1000)));
+  return flood(tenant, Math.max(1200, Math.ceil((trial / taken) * seconds * 1000)));
 }
 
 /** More requests for a person than one permission may have open. */
