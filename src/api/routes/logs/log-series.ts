@@ -20,7 +20,8 @@ export const logSeriesRoute = route(
     problems: ["NOT_FOUND"],
   },
   async ({ c, env, now, person, query: { agentId, buckets, ...range } }) => {
-    const to = range.to === undefined ? now : Date.parse(range.to);
+    // The end is not part of the range, and this very millisecond belongs to "until now".
+    const to = range.to === undefined ? now + 1 : Date.parse(range.to);
     const from = range.from === undefined ? to - defaultMs : Date.parse(range.from);
     if (to - from < buckets)
       throw invalidRequest([{ field: "from", rule: "must be before `to`, a millisecond for each bucket" }]);
