@@ -1,22 +1,34 @@
 import { defineConfig } from "vitest/config";
+import { ProjectOrder } from "./test/node/project-order.ts";
 import { modelSearch, workerProject } from "./test/node/worker-project.ts";
 
 export default defineConfig({
   test: {
     // The default leaves a core free, and most of a test here waits: for a browser, for a process, for a clock.
-    maxWorkers: 2,
+    maxWorkers: 3,
+    sequence: { sequencer: ProjectOrder },
     projects: [
       workerProject({
         name: "worker",
         include: ["test/**/*.test.ts"],
         exclude: ["test/{node,decision,bench,e2e}/**", "test/model/mutant.test.ts"],
         globalSetup: ["test/node/webhook-receiver.ts"],
-        provide: { model: modelSearch({ seconds: 15 }) },
+        provide: { model: modelSearch({ seconds: 10 }) },
       }),
       {
         test: {
           name: "node",
           include: ["test/{node,decision}/**/*.test.ts"],
+          exclude: ["**/*.system.test.ts"],
+          globalSetup: ["test/node/system-on-demand.ts", "test/node/built-program.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "system",
+          include: ["test/node/**/*.system.test.ts"],
           globalSetup: ["test/node/system-on-demand.ts", "test/node/built-program.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,

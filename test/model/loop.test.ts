@@ -53,7 +53,7 @@ it(
         if (statesAfter([newAgentState(agent.permissions)], history).length > 0) return;
         throw new Error(history.map((call) => JSON.stringify(call)).join("\n"));
       }),
-      { seed, numRuns: Math.ceil(runs / 8), endOnFailure: true },
+      { seed, numRuns: Math.ceil(runs / 12), endOnFailure: true },
     );
     expect(details.errorInstance, `From seed ${seed}, no order is possible of this.`).toBeNull();
     expect(overlapping).toBeGreaterThan(0);

@@ -1,0 +1,14 @@
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+const projects = ["e2e", "worker", "node", "system"];
+
+/**
+ * The longest files of a fresh clone first. The Worker is loaded while browsers still wait; at the end, where it would come
+ * otherwise, everything would wait for that.
+ */
+export class ProjectOrder extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ project }: TestSpecification) => projects.indexOf(project.name);
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+  }
+}
