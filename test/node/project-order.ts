@@ -9,6 +9,8 @@ const projects = ["e2e", "worker", "node", "system"];
 export class ProjectOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ project }: TestSpecification) => projects.indexOf(project.name);
-    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+    // oxlint-disable-next-line unicorn/no-array-sort -- Not an array's.
+    const longestFirst = await super.sort(files);
+    return longestFirst.toSorted((a, b) => rank(a) - rank(b));
   }
 }
