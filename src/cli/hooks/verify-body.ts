@@ -2,13 +2,13 @@ import { homedir } from "node:os";
 import canonicalize from "canonicalize";
 import { limits } from "../../contract/limits.ts";
 import type { VerifyBody } from "../../contract/verify.ts";
+import { hashedInput, sha256 } from "../hashed-input.ts";
 import type { Deed, DescribedCall } from "./described-call.ts";
 import type { GitFacts } from "./git-facts.ts";
 import type { ToolCall } from "./tool-call.ts";
 
 // Under the server's 16 KiB, with room for what goes beside it.
 const maxBytes = 12 * 1024;
-const shownCharacters = 2000;
 
 /** The request that asks whether one deed of a tool call is allowed. */
 export async function verifyBody(
@@ -53,13 +53,7 @@ async function boundArguments(
   input: Readonly<Record<string, unknown>>,
 ): Promise<Record<string, unknown>> {
   const text = canonicalize(input) ?? "";
-  if (bytesOf(text) <= maxBytes) return { tool, input };
-  return {
-    tool,
-    inputSha256: await sha256(text, "hex"),
-    inputBytes: bytesOf(text),
-    inputStart: text.slice(0, shownCharacters).toWellFormed(),
-  };
+  return Buffer.byteLength(text) <= maxBytes ? { tool, input } : { tool, ...(await hashedInput(text)) };
 }
 
 /**
@@ -83,13 +77,4 @@ function checksum(text: string): string {
     other = Math.imul(other ^ text.charCodeAt(at), 0x85ebca6b);
   }
   return (one >>> 0).toString(36) + (other >>> 0).toString(36);
-}
-
-async function sha256(text: string, encoding: "hex" | "base64url"): Promise<string> {
-  const { createHash } = await import("node:crypto");
-  return createHash("sha256").update(text).digest(encoding);
-}
-
-function bytesOf(text: string): number {
-  return Buffer.byteLength(text);
 }

@@ -41,7 +41,7 @@ export async function decideCall(
     agentId,
     ...deedOf(facts, call.name),
     metadata,
-    arguments: boundArguments(call.arguments),
+    arguments: await boundArguments(call.arguments),
     policyContext: { source: "mcp", toolName: call.name },
   };
   const ask = async (key: string): Promise<Decided> => {
