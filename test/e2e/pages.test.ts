@@ -131,6 +131,8 @@ describe("the logs", () => {
 describe("webhooks", () => {
   it("are created, tested, rotated, and say why they were disabled", async () => {
     const { page, offences } = owner;
+    await page.goto("/dashboard/webhooks?view=events");
+    await page.getByText("While there is no webhook, decisions appear here only for an hour").waitFor();
     await page.goto("/dashboard/webhooks");
     await page.getByText("No webhook yet").waitFor();
     await page.getByRole("button", { name: "New webhook" }).first().click();

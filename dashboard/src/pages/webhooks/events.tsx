@@ -1,5 +1,5 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Radio } from "lucide-react";
 import { useMemo } from "react";
 import { type Event, eventTypes } from "../../../../src/contract/event.ts";
@@ -14,7 +14,7 @@ import { type Column, DataTable } from "../../components/ui/data-table.tsx";
 import { Drawer } from "../../components/ui/drawer.tsx";
 import { Select } from "../../components/ui/select.tsx";
 import { SkeletonRows } from "../../components/ui/skeleton.tsx";
-import { eventsQuery } from "../../data/webhooks.ts";
+import { eventsQuery, webhooksQuery } from "../../data/webhooks.ts";
 import { Deliveries } from "./deliveries.tsx";
 
 const columns: Column<Event>[] = [
@@ -48,6 +48,7 @@ export function Events({ mayBuild }: { mayBuild: boolean }) {
   const navigate = useNavigate({ from: "/dashboard/webhooks" });
   const type = eventTypes.find((each) => each === wanted);
   const list = useInfiniteQuery(eventsQuery(type));
+  const { data: webhooks } = useQuery({ ...webhooksQuery, enabled: mayBuild });
   const rows = useMemo(() => list.data?.pages.flatMap(({ events }) => events) ?? [], [list.data]);
   const show = (change: { type?: string | undefined; eventId?: string | undefined }) => {
     const next = { type, ...change };
@@ -71,6 +72,16 @@ export function Events({ mayBuild }: { mayBuild: boolean }) {
           onChange={(next) => show({ type: next === any ? undefined : next })}
         />
       </div>
+      {webhooks?.length === 0 ? (
+        <p className="text-12 text-muted">
+          While there is no webhook, decisions appear here only for an hour after somebody has looked. All of
+          them are in the{" "}
+          <Link to="/dashboard/logs" className="text-accent-ink underline">
+            logs
+          </Link>
+          .
+        </p>
+      ) : null}
       {list.error !== null && rows.length === 0 ? (
         <ErrorState error={list.error} onRetry={() => void list.refetch()} />
       ) : list.isPending ? (
