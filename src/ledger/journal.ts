@@ -162,6 +162,8 @@ export class Journal {
 
   /** Lets go of what every destination has taken and of keys that are forgotten, when there is enough of it. */
   prune(now: number): void {
+    // Counted as taken, and not in D1.
+    if (this.forgetAt() !== null) return;
     const taken = Math.min(...destinations.map((destination) => this.drain(destination).taken));
     const last = Math.min(taken, this.head().seq - keptEntries);
     if (last - this.checkpoint().seq < pruneChunk) return;
