@@ -1,3 +1,4 @@
+import { proxyOver } from "../support/proxy-over.ts";
 import type { TakeStep } from "./turns.ts";
 
 /** The same bindings, where each step to D1 or to a Durable Object waits for its turn. */
@@ -13,14 +14,14 @@ export function heldEnv<E extends Env>(env: E, takeStep: TakeStep): E {
 function heldDatabase(db: D1Database, takeStep: TakeStep): D1Database {
   const bares = new WeakMap<object, D1PreparedStatement>();
   const statement = (bare: D1PreparedStatement): D1PreparedStatement => {
-    const held = proxyOf(bare, {
+    const held = proxyOver(bare, {
       bind: (...values: unknown[]) => statement(bare.bind(...values)),
       ...heldMethods(bare, ["first", "all", "run", "raw"], "D1", takeStep),
     });
     bares.set(held, bare);
     return held;
   };
-  return proxyOf(db, {
+  return proxyOver(db, {
     prepare: (sql: string) => statement(db.prepare(sql)),
     batch: (statements: D1PreparedStatement[]) =>
       takeStep("D1 batch", () => db.batch(statements.map((each) => bares.get(each) ?? each))),
@@ -43,7 +44,7 @@ function heldNamespace<N extends { getByName: (name: string) => object }>(
       },
     });
   };
-  return proxyOf(namespace, { getByName });
+  return proxyOver(namespace, { getByName });
 }
 
 function heldMethods(bare: object, names: readonly string[], where: string, takeStep: TakeStep) {
@@ -57,17 +58,4 @@ function heldMethods(bare: object, names: readonly string[], where: string, take
         }),
     ] as const;
   return Object.fromEntries(names.map(held));
-}
-
-// Bindings are host objects: their methods must be called on themselves.
-function proxyOf<T extends object>(target: T, replaced: Record<string, unknown>): T {
-  return new Proxy(target, {
-    get: (bare, name) => {
-      if (typeof name === "string" && Object.hasOwn(replaced, name)) return replaced[name];
-      const member: unknown = Reflect.get(bare, name);
-      return typeof member === "function"
-        ? (...args: unknown[]) => Reflect.apply(member, bare, args) as unknown
-        : member;
-    },
-  });
 }

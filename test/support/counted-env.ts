@@ -1,3 +1,5 @@
+import { proxyOver } from "./proxy-over.ts";
+
 /** What a request costs, counted at the bindings. */
 export type Counts = {
   d1Statements: number;
@@ -41,7 +43,7 @@ function add(counts: Counts, results: readonly Meta[]): void {
 function countedDatabase(db: D1Database, counts: Counts): D1Database {
   const counted = new WeakMap<object, D1PreparedStatement>();
   const statement = (bare: D1PreparedStatement): D1PreparedStatement => {
-    const wrapped = over(bare, {
+    const wrapped = proxyOver(bare, {
       bind: (...values: unknown[]) => statement(bare.bind(...values)),
       // Through `all`, which is the one that says what it read.
       first: async (column?: string) => {
@@ -64,7 +66,7 @@ function countedDatabase(db: D1Database, counts: Counts): D1Database {
     add(counts, [result]);
     return result;
   };
-  return over(db, {
+  return proxyOver(db, {
     prepare: (sql: string) => statement(db.prepare(sql)),
     batch: async (statements: D1PreparedStatement[]) => {
       counts.d1Statements += statements.length;
@@ -92,11 +94,11 @@ function countedNamespace<N extends object>(namespace: N, counts: Counts): N {
         },
       });
     };
-  return over(namespace, { get: stubs("get"), getByName: stubs("getByName") });
+  return proxyOver(namespace, { get: stubs("get"), getByName: stubs("getByName") });
 }
 
 function countedQueue<Body>(queue: Queue<Body>, counts: Counts): Queue<Body> {
-  return over(queue, {
+  return proxyOver(queue, {
     send: (...args: Parameters<Queue<Body>["send"]>) => {
       counts.queueMessages += 1;
       return queue.send(...args);
@@ -105,19 +107,6 @@ function countedQueue<Body>(queue: Queue<Body>, counts: Counts): Queue<Body> {
       const all = [...messages];
       counts.queueMessages += all.length;
       return queue.sendBatch(all);
-    },
-  });
-}
-
-// Bindings are host objects: their methods must be called on themselves.
-function over<T extends object>(target: T, replaced: Record<string, unknown>): T {
-  return new Proxy(target, {
-    get: (bare, name) => {
-      if (typeof name === "string" && Object.hasOwn(replaced, name)) return replaced[name];
-      const member: unknown = Reflect.get(bare, name);
-      return typeof member === "function"
-        ? (...args: unknown[]) => Reflect.apply(member, bare, args) as unknown
-        : member;
     },
   });
 }
