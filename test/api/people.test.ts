@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Session, User } from "../../src/contract/people.ts";
 import { sweepSignIns } from "../../src/db/people.ts";
 import { countedEnv, noCounts } from "../support/counted-env.ts";
+import { withinAMinute } from "../support/within-a-minute.ts";
 import {
   agentKey,
   cookieOf,
@@ -36,6 +37,14 @@ beforeAll(async () => {
 
 type Row = [sending: Sending, expected: string];
 
+let addresses = 0;
+
+/** An address of a documentation network (RFC 3849), from which nothing came yet. */
+function newAddress(): string {
+  addresses += 1;
+  return `2001:db8:${addresses.toString(16)}::a`;
+}
+
 /** The table again, with what really came of each row. */
 function outcomesOf(attempt: (sending: Sending) => Promise<string>, table: Row[]): Promise<Row[]> {
   return Promise.all(table.map(async ([sending]): Promise<Row> => [sending, await attempt(sending)]));
@@ -62,27 +71,33 @@ describe("Signing in", () => {
   });
 
   it("slows guessing down by email, from however many addresses", async () => {
-    const email = newEmail();
-    const outcomes = [];
-    for (let attempt = 0; attempt < 11; attempt += 1) outcomes.push(await outcome(login(email, password)));
+    const [outcomes, refused] = await withinAMinute(async () => {
+      const email = newEmail();
+      const guesses = [];
+      for (let guess = 0; guess < 11; guess += 1) guesses.push(await outcome(login(email, password)));
+      return [guesses, await login(email, password)];
+    });
     expect(outcomes.slice(0, 10)).toEqual(Array(10).fill("401 INVALID_CREDENTIALS"));
     expect(outcomes[10]).toBe("429 RATE_LIMIT_EXCEEDED");
-    const refused = await login(email, password);
     expect(refused.headers.get("Retry-After")).toBe("60");
   });
 
   it("slows guessing down by address, whatever the email, and a right password does not get through", async () => {
     // Counted by the smaller of the two real limits, and used up by what hashes no password.
-    const address = "198.51.100.7";
     const vars = { ADDRESS_LIMIT: env.SIGN_IN_LIMIT };
-    const request = () => outcome(send("POST", "/api/auth/device/request", { address, vars }));
-    expect(await Promise.all(Array.from({ length: 10 }, request))).toEqual(Array(10).fill("200"));
-    expect(await outcome(login(owner.email, password, { address, vars }))).toBe("429 RATE_LIMIT_EXCEEDED");
+    const [requests, right] = await withinAMinute(async () => {
+      const address = newAddress();
+      const request = () => outcome(send("POST", "/api/auth/device/request", { address, vars }));
+      const taken = await Promise.all(Array.from({ length: 10 }, request));
+      return [taken, await outcome(login(owner.email, password, { address, vars }))];
+    });
+    expect(requests).toEqual(Array(10).fill("200"));
+    expect(right).toBe("429 RATE_LIMIT_EXCEEDED");
     expect(await outcome(login(owner.email, password, { vars }))).toBe("200");
   });
 
   it("lets many people share an address", async () => {
-    const address = "198.51.100.9";
+    const address = newAddress();
     const outcomes = await Promise.all(
       Array.from({ length: 15 }, () => outcome(login(newEmail(), "x", { address }))),
     );
@@ -210,14 +225,18 @@ describe("Who makes a request", () => {
 
   it("is refused from an address that keeps trying tokens, and only its failures count", async () => {
     // Counted by the smallest of the real limits.
-    const sending = { address: "198.51.100.8", vars: { FAILED_KEY_LIMIT: env.SIGN_IN_LIMIT } };
+    const vars = { FAILED_KEY_LIMIT: env.SIGN_IN_LIMIT };
     const { token } = await newToken(owner);
-    for (let call = 0; call < 5; call += 1) expect(await me({ token, ...sending })).toBe("200");
-    const attempt = () => me({ token: unknownToken, ...sending });
-    const outcomes = await Promise.all(Array.from({ length: 11 }, attempt));
-    expect(outcomes.filter((each) => each === "401 AUTH_REQUIRED")).toHaveLength(10);
-    expect(outcomes.filter((each) => each === "429 RATE_LIMIT_EXCEEDED")).toHaveLength(1);
-    expect(await me({ token, ...sending })).toBe("200");
+    const outcomes = await withinAMinute(async () => {
+      const address = newAddress();
+      const withToken = () => me({ token, address, vars });
+      const right = [await withToken(), await withToken(), await withToken()];
+      const guess = () => me({ token: unknownToken, address, vars });
+      const guesses = await Promise.all(Array.from({ length: 11 }, guess));
+      return [...right, ...guesses.toSorted(), await withToken()];
+    });
+    const counted = [...Array(10).fill("401 AUTH_REQUIRED"), "429 RATE_LIMIT_EXCEEDED"];
+    expect(outcomes).toEqual(["200", "200", "200", ...counted, "200"]);
   });
 });
 
@@ -329,16 +348,18 @@ describe("Signing in on a device", () => {
   });
 
   it("needs a session and our origin, and a guesser is slowed down", async () => {
-    const person = await newOwner();
     const { userCode } = await request();
     expect(await outcome(authorize({}, userCode))).toBe("401 AUTH_REQUIRED");
-    const evil = { cookie: person.cookie, origin: "https://evil.example" };
+    const evil = { cookie: owner.cookie, origin: "https://evil.example" };
     expect(await outcome(authorize(evil, userCode))).toBe("403 INVALID_ORIGIN");
-    const guesses = [];
-    for (let guess = 0; guess < 10; guess += 1)
-      guesses.push(await outcome(authorize({ cookie: person.cookie }, "BBBB-BBBB")));
+    const [guesses, right] = await withinAMinute(async () => {
+      const { cookie } = await newOwner();
+      const guess = () => outcome(authorize({ cookie }, "BBBB-BBBB"));
+      const taken = await Promise.all(Array.from({ length: 10 }, guess));
+      return [taken, await outcome(authorize({ cookie }, userCode))];
+    });
     expect(guesses).toEqual(Array(10).fill("404 NOT_FOUND"));
-    expect(await outcome(authorize({ cookie: person.cookie }, userCode))).toBe("429 RATE_LIMIT_EXCEEDED");
+    expect(right).toBe("429 RATE_LIMIT_EXCEEDED");
   });
 
   it("gives someone who was put out meanwhile nothing", async () => {
