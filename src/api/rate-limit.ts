@@ -1,3 +1,4 @@
+import { ipv6 } from "../webhooks/addresses.ts";
 import type { AppContext } from "./context.ts";
 import { type Problem, tooManyRequests } from "./problem.ts";
 
@@ -8,8 +9,14 @@ export function addressOf(c: AppContext): string {
   return c.req.header("CF-Connecting-IP") ?? "local";
 }
 
-/** Counts a credential that opened nothing. The problem to answer with once an address has had too many. */
+/** Who counts as one caller: an IPv4 address, or the /64 of an IPv6 address, of which every subscriber has 2^64. */
+export function callerOf(c: AppContext): string {
+  const address = addressOf(c);
+  return ipv6(address)?.slice(0, 4).join(":") ?? address;
+}
+
+/** Counts a credential that opened nothing. The problem to answer with once a caller has had too many. */
 export async function countFailedKey(c: AppContext): Promise<Problem | undefined> {
-  const { success } = await c.env.FAILED_KEY_LIMIT.limit({ key: addressOf(c) });
+  const { success } = await c.env.FAILED_KEY_LIMIT.limit({ key: callerOf(c) });
   return success ? undefined : tooManyRequests(periodSeconds, "Too many failed keys.");
 }

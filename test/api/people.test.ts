@@ -231,7 +231,9 @@ describe("Who makes a request", () => {
       const address = newAddress();
       const withToken = () => me({ token, address, vars });
       const right = [await withToken(), await withToken(), await withToken()];
-      const guess = () => me({ token: unknownToken, address, vars });
+      // Every subscriber has all addresses of such a network.
+      const guess = (_: unknown, host: number) =>
+        me({ token: unknownToken, address: `${address}:${host}`, vars });
       const guesses = await Promise.all(Array.from({ length: 11 }, guess));
       return [...right, ...guesses.toSorted(), await withToken()];
     });
