@@ -1,6 +1,9 @@
+import { basename } from "node:path";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const projects = ["e2e", "worker", "node", "system"];
+// Their size does not say how long they take: they start programs, and wait for them.
+const waiting = ["start.test.ts", "hook.test.ts", "pack.test.ts"];
 
 /**
  * The longest files of a fresh clone first. The Worker is loaded while browsers still wait; at the end, where it would come
@@ -8,7 +11,8 @@ const projects = ["e2e", "worker", "node", "system"];
  */
 export class ProjectOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ project }: TestSpecification) => projects.indexOf(project.name);
+    const rank = ({ project, moduleId }: TestSpecification) =>
+      projects.indexOf(project.name) - (waiting.includes(basename(moduleId)) ? 0.5 : 0);
     // oxlint-disable-next-line unicorn/no-array-sort -- Not an array's.
     const longestFirst = await super.sort(files);
     return longestFirst.toSorted((a, b) => rank(a) - rank(b));
