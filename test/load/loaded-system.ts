@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,13 +18,11 @@ export type LoadedSystem = {
  */
 export async function startLoadedSystem(): Promise<LoadedSystem> {
   const folder = mkdtempSync(join(tmpdir(), "behalf-load-"));
-  const secret = () => randomBytes(32).toString("base64");
   const port = await freePort();
   const baseUrl = `http://127.0.0.1:${port}`;
   const { miniflare, pids } = await startWorker({
     worker: await bundledWorker(),
     folder,
-    secrets: { BETTER_AUTH_SECRET: secret(), SEALING_KEY: secret() },
     publicUrl: baseUrl,
     port,
     failedKeys: 600,

@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bundledWorker, startWorker } from "./worker-process.ts";
+import { bundledWorker, newSecrets, startWorker } from "./worker-process.ts";
 
 /** The product in workerd, with its real database and queues, that can be killed and started again. */
 export type WebhookSystem = {
@@ -21,8 +20,7 @@ export type WebhookSystem = {
 /** Starts the system with an account of its own, in whose name `api` speaks. */
 export async function startWebhookSystem(): Promise<WebhookSystem> {
   const folder = mkdtempSync(join(tmpdir(), "behalf-webhooks-"));
-  const secret = () => randomBytes(32).toString("base64");
-  const secrets = { BETTER_AUTH_SECRET: secret(), SEALING_KEY: secret() };
+  const secrets = newSecrets();
   const worker = await bundledWorker();
   let printed = "";
   let running = await start();

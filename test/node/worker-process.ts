@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
@@ -14,14 +15,24 @@ export type WorkerSetUp = {
   worker: string;
   /** Where it keeps what it stores. */
   folder: string;
-  secrets: { BETTER_AUTH_SECRET: string; SEALING_KEY: string };
+  secrets?: { BETTER_AUTH_SECRET: string; SEALING_KEY: string };
   publicUrl: string;
   /** 0 for one that is free. */
   port?: number;
   /** How many keys that open nothing one address may send in a minute. */
   failedKeys?: number;
+  /** Classes of objects beside the product's, by the name of their binding. */
+  objects?: Record<string, string>;
+  /** Whether its isolate can be inspected, which makes it slower. */
+  isInspected?: boolean;
   onOutput?: (text: string) => void;
 };
+
+/** Secrets that nobody knows. */
+export function newSecrets(): NonNullable<WorkerSetUp["secrets"]> {
+  const secret = () => randomBytes(32).toString("base64");
+  return { BETTER_AUTH_SECRET: secret(), SEALING_KEY: secret() };
+}
 
 const limit = (namespace_id: string, limit = 1_000_000_000) => ({
   namespace_id,
@@ -32,16 +43,20 @@ const limit = (namespace_id: string, limit = 1_000_000_000) => ({
 export async function startWorker({
   worker,
   folder,
-  secrets,
+  secrets = newSecrets(),
   publicUrl,
   port = 0,
   failedKeys,
+  objects = {},
+  isInspected = false,
   onOutput = () => undefined,
 }: WorkerSetUp): Promise<WorkerProcess> {
   const others = new Set(await workerdChildren());
+  const classes = { GATE: "Gate", LEDGER: "Ledger", FEED: "Feed", ...objects };
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       resourcePersistencePath: join(folder, "state"),
+      ...(isInspected ? { inspectorPort: 0 } : {}),
       handleRuntimeStdio: (stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
         for (const stream of [stdout, stderr]) stream.on("data", (chunk) => onOutput(String(chunk)));
       },
@@ -60,11 +75,9 @@ export async function startWorker({
             ...secrets,
           },
           d1Databases: { DB: "behalfid" },
-          durableObjects: {
-            GATE: { className: "Gate", useSQLite: true },
-            LEDGER: { className: "Ledger", useSQLite: true },
-            FEED: { className: "Feed", useSQLite: true },
-          },
+          durableObjects: Object.fromEntries(
+            Object.entries(classes).map(([name, className]) => [name, { className, useSQLite: true }]),
+          ),
           queueProducers: { EVENTS: "behalfid-events", DELIVERIES: "behalfid-deliveries" },
           queueConsumers: {
             "behalfid-events": { maxBatchSize: 100, maxBatchTimeout: 0, maxRetries: 10 },
@@ -86,12 +99,13 @@ export async function startWorker({
   return { miniflare, pids, url: await miniflare.unsafeGetDirectURL("behalfid") };
 }
 
-/** The Worker's modules as one text. */
-export async function bundledWorker(): Promise<string> {
+/** The modules of a Worker, the product's if not told otherwise, as one text. */
+export async function bundledWorker(entry = "src/worker.ts"): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [join(root, "src/worker.ts")],
+    entryPoints: [join(root, entry)],
     write: false,
     bundle: true,
+    minify: true,
     format: "esm",
     target: "es2024",
     conditions: ["workerd", "worker", "browser"],
