@@ -1,3 +1,4 @@
+import { approvalPage } from "../contract/approval-page.ts";
 import type { ApprovalStatus } from "../contract/approval.ts";
 import type { Event, EventType } from "../contract/event.ts";
 import type { AccountId, AgentId, EventId, PermissionId } from "../contract/ids.ts";
@@ -45,7 +46,7 @@ export function approvalEvent(
       ...(intent.resource !== undefined && { vendor: intent.resource }),
       ...(intent.amount !== undefined && { amount: intent.amount }),
       risk: reasons.requires_approval.risk,
-      dashboardUrl: `${appUrl}/dashboard/approvals?approvalId=${approvalId}`,
+      dashboardUrl: approvalPage(appUrl, approvalId),
       expiresAt: rfc3339(approval.expiresAt),
       ...(grantExpiresAt !== null && { grantExpiresAt: rfc3339(grantExpiresAt) }),
       ...(decidedBy !== null && { decidedBy }),

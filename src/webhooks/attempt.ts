@@ -61,7 +61,7 @@ async function send(
     const secrets = await Promise.all(webhook.secrets.map(open));
     if (webhook.format === "pagerduty" && webhook.routingKey !== null)
       routingKey = await openFor(env, webhookId, "routing-key", webhook.routingKey);
-    body = deliveryBody(event, webhook.format, { routingKey, isOver });
+    body = deliveryBody(event, webhook.format, { routingKey, isOver, site: env.PUBLIC_URL });
     headers = await signDelivery({ eventId, timestamp: Math.floor(now / 1000), body }, secrets);
   } catch {
     return { error: "signing_failed" };

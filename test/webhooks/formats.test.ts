@@ -5,7 +5,8 @@ import { legible } from "../../src/webhooks/formats/legible.ts";
 import { pagerDutyEvent } from "../../src/webhooks/formats/pagerduty.ts";
 import { slackMessage } from "../../src/webhooks/formats/slack.ts";
 
-const dashboardUrl = "https://behalfid.example/dashboard/approvals?approvalId=apr_0000000000000001";
+const site = "https://behalfid.example";
+const dashboardUrl = `${site}/dashboard/approvals?approvalId=apr_0000000000000001`;
 const requested: Event = {
   eventId: "evt_0000000000000001",
   type: "approval.requested",
@@ -45,13 +46,25 @@ describe("as json, an event", () => {
     const body = deliveryBody(
       { ...stored, createdAt: "2030-01-31T12:00:00.000Z", accountId: "acct_1" },
       "json",
-      { routingKey: null, isOver: false },
+      { routingKey: null, isOver: false, site },
     );
     expect(body).toBe(
       '{"eventId":"evt_1","type":"agent.created","createdAt":"2030-01-31T12:00:00.000Z","accountId":"acct_1","data":{"a":1}}',
     );
   });
 });
+
+test.each(["slack", "pagerduty"] as const)(
+  "for %s, a decision that waits links to its approval",
+  (format) => {
+    const { dashboardUrl: _, ...data } = requested.data;
+    const event: Event = { ...requested, type: "verification.approval_required", data };
+    const context = { routingKey: null, isOver: false, site };
+    expect(deliveryBody(event, format, context)).toContain(JSON.stringify(dashboardUrl));
+    const { approvalId: __, ...ofNone } = data;
+    expect(deliveryBody({ ...event, data: ofNone }, format, context)).not.toContain(site);
+  },
+);
 
 describe("for Slack, an event", () => {
   test("is a text and blocks: agent, action, vendor, amount and a button to the approval", () => {

@@ -1,6 +1,6 @@
 import type { Event } from "../../contract/event.ts";
 import { legible, legibleValue } from "./legible.ts";
-import { eventTitles } from "./titles.ts";
+import { eventTitles, isRequest } from "./titles.ts";
 
 const maxSummary = 1024;
 const maxDetail = 1000;
@@ -42,8 +42,7 @@ export function pagerDutyEvent(event: Event, { routingKey, isOver }: PagerDutyCo
     ...(routingKey === null ? {} : { routing_key: routingKey }),
     dedup_key: approvalId ?? event.eventId,
   };
-  const isRequest = type === "approval.requested" || type === "verification.approval_required";
-  if (!isRequest || isOver) return { ...common, event_action: "resolve" };
+  if (!isRequest(type) || isOver) return { ...common, event_action: "resolve" };
 
   const agent = legibleValue(data["agentId"], maxDetail) ?? "an agent";
   const action = legibleValue(data["action"], maxDetail) ?? "act";

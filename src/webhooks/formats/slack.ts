@@ -1,6 +1,6 @@
 import type { Event } from "../../contract/event.ts";
 import { legibleValue } from "./legible.ts";
-import { eventTitles } from "./titles.ts";
+import { eventTitles, isRequest } from "./titles.ts";
 
 // Slack's limits are 2,000 characters for a field and 3,000 for a URL; escaping makes five out of one.
 const maxField = 300;
@@ -73,7 +73,7 @@ export function slackMessage(event: Event): SlackMessage {
                 {
                   type: "button" as const,
                   action_id: "open_approval",
-                  text: plain(type === "approval.requested" ? "Review" : "Open"),
+                  text: plain(isRequest(type) ? "Review" : "Open"),
                   url: link,
                   style: "primary" as const,
                 },

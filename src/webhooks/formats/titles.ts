@@ -18,3 +18,8 @@ export const eventTitles = {
   "permission.revoked": "Permission revoked",
   "webhook.test": "Test from BehalfID",
 } as const satisfies Record<EventType, string>;
+
+/** Whether somebody is asked to decide. */
+export function isRequest(type: EventType): type is "approval.requested" | "verification.approval_required" {
+  return type === "approval.requested" || type === "verification.approval_required";
+}
