@@ -43,12 +43,21 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown):
 export function fieldErrors(error: { issues: readonly z.core.$ZodIssue[] }): FieldError[] {
   return error.issues.flatMap((issue) => {
     const field = issue.path.length === 0 ? "body" : issue.path.map(String).join(".");
-    if (issue.code !== "unrecognized_keys") return [{ field, rule: issue.message }];
+    if (issue.code !== "unrecognized_keys") return [{ field, rule: ruleOf(issue) }];
     return issue.keys.map((key) => ({
       field: issue.path.length === 0 ? key : `${field}.${key}`,
       rule: "is not a known field; remove it or correct its name",
     }));
   });
+}
+
+// Schemas say their rules themselves. Where one does not, zod's own words are no end of a sentence.
+function ruleOf(issue: z.core.$ZodIssue): string {
+  if (!issue.message.startsWith("Invalid ")) return issue.message;
+  if (issue.code === "invalid_value") return `must be one of: ${issue.values.join(", ")}`;
+  if (issue.code !== "invalid_type") return "is not valid";
+  if (issue.message.endsWith("received undefined")) return "is required";
+  return issue.expected === "object" ? "must be an object" : `must be of the type ${issue.expected}`;
 }
 
 function isJson(contentType: string | null): boolean {

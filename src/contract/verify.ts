@@ -76,7 +76,7 @@ const oneResource = (request: { vendor?: string | undefined; resource?: string |
   request.vendor === undefined || request.resource === undefined || request.vendor === request.resource;
 
 const sameResource = {
-  error: "vendor and resource are two names for the same thing; send one of them, or the same value in both",
+  error: "must be left out beside vendor, or be the same: they are two names for one thing",
   path: ["resource"],
 };
 
