@@ -48,10 +48,7 @@ async function callingAgent(c: AppContext): Promise<string> {
   try {
     return (await agentOf(c)).agentId;
   } catch (error) {
-    if (!(error instanceof Problem)) throw new Problem("VERIFY_FAILED_CLOSED", { cause: error });
-    if (error.status !== 401) throw error;
-    // RFC 9110 §11.6.1: a 401 says how to come back.
-    throw new Problem(error.code, { headers: { "WWW-Authenticate": 'Bearer realm="BehalfID"' } });
+    throw error instanceof Problem ? error : new Problem("VERIFY_FAILED_CLOSED", { cause: error });
   }
 }
 

@@ -72,5 +72,7 @@ export function problemResponse(problem: Problem, requestId: string): Response {
     ...problem.headers,
   };
   if (status === 503) headers["Retry-After"] ??= "1";
+  // RFC 9110 §11.6.1: a 401 says how to come back.
+  if (status === 401) headers["WWW-Authenticate"] ??= 'Bearer realm="BehalfID"';
   return new Response(JSON.stringify(body), { status, headers });
 }

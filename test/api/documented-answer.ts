@@ -48,6 +48,7 @@ export function answersOf(document: OpenApiDocument) {
     expect(value["detail"], called).not.toMatch(
       /sqlite|D1_|zod|\.ts:\d|bhf_(sk|dev|pass)_\w|invalid (input|option)/i,
     );
+    if (answer.status === 401) expect(answer.headers.get("WWW-Authenticate"), called).toMatch(/^Bearer /);
     return text;
   };
 }

@@ -60,9 +60,11 @@ export function problemAnswerName(codes: readonly ProblemCode[]): string {
 export function problemAnswer(status: number, codes: readonly ProblemCode[]): DocumentedAnswer {
   const sentences = codes.map((code) => `\`${code}\`: ${problems[code].sentence}`);
   const wait = { description: "Seconds to wait.", schema: { type: "integer", minimum: 0 } } as const;
+  const challenge = { description: "How to come back.", schema: { type: "string" } } as const;
   return {
     description: sentences.length === 1 ? String(sentences[0]) : `- ${sentences.join("\n- ")}`,
     ...(status === 429 || status === 503 ? { headers: { "Retry-After": wait } } : {}),
+    ...(status === 401 ? { headers: { "WWW-Authenticate": challenge } } : {}),
     content: {
       "application/problem+json": {
         schema: {
