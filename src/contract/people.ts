@@ -60,8 +60,9 @@ export const presentedPasswordSchema = z
   .min(1, { error: "must not be empty" })
   .max(128, { error: "must have at most 128 characters" });
 
+// One form may serve for signing up and for signing in: the name is taken in both, and changes nothing here.
 export const loginBodySchema = z
-  .strictObject({ email: emailSchema, password: presentedPasswordSchema })
+  .strictObject({ email: emailSchema, password: presentedPasswordSchema, name: text(120).optional() })
   .meta({ id: "Login" });
 
 export const changePasswordBodySchema = z

@@ -70,6 +70,11 @@ describe("Signing in", () => {
     expect(await answer.json()).toEqual({ user: owner.user });
   });
 
+  it("takes the name that a form for both has, and changes nothing by it", async () => {
+    const body = { email: owner.email, password, name: "Another" };
+    expect(await json(send("POST", "/api/auth/login", { body }))).toEqual({ user: owner.user });
+  });
+
   it("slows guessing down by email, from however many addresses", async () => {
     const [outcomes, refused] = await withinAMinute(async () => {
       const email = newEmail();
