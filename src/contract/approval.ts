@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { agentIdSchema, approvalIdSchema, permissionIdSchema, requestIdSchema } from "./ids.ts";
 import { riskSchema } from "./reasons.ts";
-import { text, timestampSchema } from "./text.ts";
+import { isWellFormed, must, timestampSchema } from "./text.ts";
 
 /** How long an approval may be spent after a person gave it, in milliseconds. */
 export const grantMs = 30 * 60_000;
@@ -89,7 +89,15 @@ export const approvalSchema = z
   .meta({ id: "Approval" });
 export type Approval = z.infer<typeof approvalSchema>;
 
-export const reviewBodySchema = z.strictObject({ comment: text(1000).optional() }).meta({ id: "Review" });
+// An empty box is no comment, and no reason to refuse a verdict.
+const commentSchema = z
+  .string({ error: must("must be a string") })
+  .trim()
+  .max(1000, { error: "must have at most 1000 characters" })
+  .refine(isWellFormed, { error: "must be well-formed Unicode" })
+  .meta({ description: "Empty is none." });
+
+export const reviewBodySchema = z.strictObject({ comment: commentSchema.optional() }).meta({ id: "Review" });
 
 export const approvedSchema = z
   .object({ approved: z.literal(true), grantExpiresAt: timestampSchema })

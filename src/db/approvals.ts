@@ -180,7 +180,8 @@ function listing(d1: D1Database) {
       approval: approvals,
       // In a batch rows come by column name, and two columns called "name" would be one.
       agentName: sql<string>`${agents.name}`.as("agent_name"),
-      decidedByName: sql<string | null>`${users.name}`.as("decided_by_name"),
+      // Whoever gave no name has an empty one there, and none on the wire.
+      decidedByName: sql<string | null>`nullif(${users.name}, '')`.as("decided_by_name"),
     })
     .from(approvals)
     .innerJoin(agents, eq(agents.id, approvals.agentId))

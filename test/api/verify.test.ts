@@ -314,7 +314,12 @@ describe("what people end, ends", () => {
     const approvalId = await agent.hold("deploy_production", toVercel);
     expect(await outcome(agent.decide(approvalId, "approve"))).toBe("403 DIFFERENT_APPROVER_REQUIRED");
     const other = await newMember(owner, "approver");
-    await json(send("POST", `/api/dashboard/approvals/${approvalId}/approve`, { cookie: other.cookie }));
+    const theirs = `/api/dashboard/approvals/${approvalId}`;
+    await json(send("POST", `${theirs}/approve`, { cookie: other.cookie, body: { comment: " " } }));
+    // Who gave no name, and what says nothing, is nothing on the wire either.
+    expect(await json(send("GET", theirs, { cookie: other.cookie }))).toMatchObject({
+      approval: { decidedBy: other.userId, decidedByName: null, comment: null },
+    });
     expect(await agent.verify("deploy_production", toVercel)).toMatchObject({ allowed: true });
   });
 });

@@ -36,7 +36,7 @@ async function review(
   const answer = await gateOf(env.GATE, agentId, permissionId).review({
     approvalId,
     verdict,
-    comment,
+    comment: comment === "" ? undefined : comment,
     userId: person.userId,
     epoch,
     // The message that the permission ended may have been lost; nobody approves under it all the same.
