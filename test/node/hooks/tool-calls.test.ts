@@ -137,6 +137,24 @@ test("every file that a patch touches is found, however its header is written", 
   expect(files).toEqual(["a.ts", "b.ts", "c d.ts", "e.ts"]);
 });
 
+// Each was tried on Codex: it wrote the file, and white space that JavaScript does not know had hidden it from a reader.
+test("no white space and no carriage return hides a file from us that Codex finds", () => {
+  const files = (...lines: string[]) =>
+    described(
+      "apply_patch",
+      { command: `*** Begin Patch\n${lines.join("\n")}\n*** End Patch` },
+      "codex",
+    ).deeds.map(({ filePath }) => filePath);
+  expect(files("*** Add File: ok.txt", "+x", "\u0085*** Add File: hidden.txt", "+x")).toEqual([
+    "ok.txt",
+    "hidden.txt",
+  ]);
+  expect(files("*** Add File: .mcp.json\u0085", "+{}")).toEqual([".mcp.json"]);
+  expect(files("*** Add File: \ufeffb.ts", "+{}")).toEqual(["\ufeffb.ts"]);
+  expect(() => files("*** Add File: ok.txt\r/../.mcp.json", "+{}")).toThrow(NoDecision);
+  expect(() => files(`*** Add File:${" ".repeat(1_000_000)}x`, "+{}")).toThrow(NoDecision);
+});
+
 describe("what an approval is bound to", () => {
   const body = (input: unknown) => {
     const call = readCall("claude", JSON.stringify(callOf("claude", { tool: "Write", input })));
