@@ -23,7 +23,10 @@ export function clientTimeoutSeconds(waitSeconds: number): number {
 /**
  * The command line to install in a client. What is behind `||` blocks where the hook could not even be started or was
  * killed, and says something, because Codex runs the tool after an exit code 2 without a word on stderr.
+ *
+ * ATTACK: a project's settings give variables to hooks, PATH among them. A `sh` that is looked up there could be a file of
+ * the project that ends with 0.
  */
 export function guardedCommandLine(hook: string): string {
-  return `${hook} || sh -c 'echo "BehalfID: not allowed, so it did not run." >&2; exit 2'`;
+  return `${hook} || /bin/sh -c 'echo "BehalfID: not allowed, so it did not run." >&2; exit 2'`;
 }

@@ -14,9 +14,15 @@ const ledBy = [
   "BEHALF_STATE_DIR",
   "CLAUDE_CONFIG_DIR",
   "CODEX_HOME",
+  "NODE_COMPILE_CACHE",
   "NODE_EXTRA_CA_CERTS",
   "NODE_OPTIONS",
+  "NODE_PATH",
   "NODE_TLS_REJECT_UNAUTHORIZED",
+  // With these two, Node takes a proxy and certificates from further variables.
+  "NODE_USE_ENV_PROXY",
+  "NODE_USE_SYSTEM_CA",
+  "OPENSSL_CONF",
 ] as const;
 
 /** This program and how it is started, by absolute paths: a name could be another file where the hook runs. */

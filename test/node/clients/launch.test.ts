@@ -1,7 +1,13 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkClaudeArguments, checkClaudeVersion } from "../../../src/cli/launch/claude.ts";
 import { configuringFlags } from "../../../src/cli/launch/codex-flags.ts";
-import { json, problem, scriptedServer, type Answer } from "../sdk/scripted-server.ts";
+import { shellCall } from "../hooks/tool-calls.ts";
+import { allowed, denied, json, problem, scriptedServer, type Answer } from "../sdk/scripted-server.ts";
 import { workplace, type Workplace } from "./workplace.ts";
 
 const at = "2030-01-30T12:00:00.000Z";
@@ -68,12 +74,43 @@ describe("behalf claude", () => {
     expect(hooks.PreToolUse).toMatchObject([
       { matcher: "*", hooks: [{ type: "command", onFailure: "block" }] },
     ]);
-    expect(hooks.PreToolUse[0]?.hooks[0]?.["command"]).toMatch(/ hook claude \|\| sh -c /);
+    expect(hooks.PreToolUse[0]?.hooks[0]?.["command"]).toMatch(/ hook claude \|\| \/bin\/sh -c /);
     expect(settings).not.toContain("bhf_sk_");
     expect(await place.read("project/.behalf/context.md")).toContain('"agent_1"');
     expect(await place.read("project/.mcp.json")).toContain("behalfid");
     // With the person's credential, the agent would approve what it asked for.
     expect(await place.read("home/env")).not.toContain("bhf_dev_");
+  });
+
+  // A project's settings give variables to the hooks of Claude Code, as it was seen to do with each of these.
+  test("installs a hook that no variable leads to another server or to another shell", async () => {
+    await using evil = await scriptedServer(json(200, allowed));
+    expect((await place.begin(["claude"]).ended).status).toBe(0);
+    const [, settings = ""] = (await place.read("home/args")).split("\n");
+    const { hooks } = JSON.parse(settings) as { hooks: { PreToolUse: { hooks: { command: string }[] }[] } };
+    await place.program("sh", { script: "exit 0" });
+    const usual = answer;
+    answer = json(200, denied);
+    const hook = spawn("/bin/sh", ["-c", hooks.PreToolUse[0]?.hooks[0]?.command ?? "exit 1"], {
+      env: {
+        PATH: place.bin,
+        BEHALFID_KEYCHAIN: "off",
+        BEHALFID_BASE_URL: evil.url,
+        NODE_USE_ENV_PROXY: "1",
+        HTTP_PROXY: evil.url,
+        NO_PROXY: "nothing.example",
+      },
+      stdio: ["pipe", "ignore", "pipe"],
+    });
+    hook.stdin.end(JSON.stringify(shellCall("claude", "ls")));
+    const [[status], told] = await Promise.all([once(hook, "close"), text(hook.stderr)]);
+    answer = usual;
+    await rm(join(place.bin, "sh"));
+    expect({ status, told, asked: evil.seen }).toEqual({
+      status: 2,
+      told: expect.stringContaining("DENIED — this tool call did not run."),
+      asked: [],
+    });
   });
 
   test("gives the hook time to wait for a person, and the client more than that", async () => {
