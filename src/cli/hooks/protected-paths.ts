@@ -30,10 +30,11 @@ const maxCharacters = 4096;
 
 /**
  * Whether no agent may do that with a path, whatever it is permitted: write the settings that install its hook, those of
- * BehalfID or BehalfID itself, or read where BehalfID keeps what opens it. As spelled and as the disk has it, through links;
- * case, Unicode forms, trailing dots and both slashes compare alike, because somewhere they are.
+ * BehalfID or BehalfID itself, or read where BehalfID keeps what opens it. A search reads all that is below a folder. As
+ * spelled and as the disk has it, through links; case, Unicode forms, trailing dots and both slashes compare alike, because
+ * somewhere they are.
  */
-export function isOffLimits(path: string, places: Places, use: "read" | "write"): boolean {
+export function isOffLimits(path: string, places: Places, use: "read" | "search" | "write"): boolean {
   if (path.length > maxCharacters || path.includes("\0")) return true;
   const absolute = new Set(
     [path, path.trim(), path.replaceAll("\\", "/")].map((spelling) => absolutePath(spelling, places)),
@@ -44,7 +45,10 @@ export function isOffLimits(path: string, places: Places, use: "read" | "write")
     .some((each) => {
       const segments = segmentsOf(each);
       const isSecret =
-        segments.includes(stateFolder) || off.secret.some((folder) => isWithin(segments, folder));
+        segments.includes(stateFolder) ||
+        off.secret.some(
+          (folder) => isWithin(segments, folder) || (use === "search" && isWithin(folder, segments)),
+        );
       const isProtected = () =>
         isSetting(segments) || off.settings.some((folder) => isWithin(segments, folder));
       return isSecret || (use === "write" && isProtected());

@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, posix } from "node:path";
 import { fold } from "../../decision/fold.ts";
 import { isOffLimits, protectedNames, type Places } from "./protected-paths.ts";
 import { looseWords, simpleCommand, unquoted } from "./shell-words.ts";
@@ -11,6 +11,7 @@ const readers = new Set(
     " ",
   ),
 );
+const searchers = new Set(["grep", "egrep", "fgrep", "diff"]);
 // What may stand before the program that a command starts.
 const wrappers = new Set(
   "env sudo doas nohup time timeout exec command builtin eval nice setsid stdbuf xargs npx bunx pnpx bun pnpm yarn npm dlx run then else do if while until bash sh zsh dash fish ksh start".split(
@@ -53,18 +54,24 @@ export function refusedCommand(command: string, places: Places): string | undefi
   if (loose.length > maxWords) return "The command has more words than can be looked at.";
   const folded = [fold(command), fold(text)];
 
-  if (folded.some((each) => peoplesOwn.test(each) || (keychains.test(each) && each.includes("BEHALFID"))))
+  if (
+    [command, text].some(isPeoplesOwn) ||
+    folded.some((each) => keychains.test(each) && each.includes("BEHALFID"))
+  )
     return "It uses what only people sign in with.";
   if (managesBehalf(loose)) return "Only a person may change BehalfID's settings, permissions and approvals.";
   if (startsAgent(text, words))
     return "An agent that is started like this has no hook. A person starts it: behalf claude, behalf codex.";
 
+  const searches = searchers.has(loose[0] ?? "");
   const onlyReads = words !== undefined && readers.has(words[0] ?? "");
   const named = onlyReads ? words.slice(1).map((word) => word.replace(/^--?[\w-]+=/, "")) : loose;
   if (
     onlyReads &&
     named.some(
-      (word) => isOffLimits(word, places, "read") || (word.startsWith("-") && mention.test(fold(word))),
+      (word) =>
+        isOffLimits(word, places, searches ? "search" : "read") ||
+        (word.startsWith("-") && mention.test(fold(word))),
     )
   )
     return "It reads where BehalfID keeps its secrets.";
@@ -72,12 +79,26 @@ export function refusedCommand(command: string, places: Places): string | undefi
   const withoutWorktrees = (each: string) =>
     each.includes("..") ? each : each.replace(/\.(?:CLAUDE|CODEX|CURSOR)\/WORKTREES\/[^/\s]{1,200}/g, "");
   const isNamed =
+    (searches && named.some((word) => isOffLimits(word, places, "search"))) ||
     folded.some((each) => mention.test(withoutWorktrees(each))) ||
     isOffLimits(places.cwd, places, "write") ||
     named.some(
       (word, at) => mayMatch(word) || (!(at === 0 && words !== undefined) && namesPath(word, places)),
     );
   return isNamed ? "It names settings of an agent or of BehalfID, and may not only read them." : undefined;
+}
+
+/**
+ * Whether a text names what only people ask BehalfID for, or sign in with. In a URL, letters may be spelled by number. On
+ * the machine of a local instance the mails are there as well, with the link by which a person gets a new password.
+ */
+export function isPeoplesOwn(text: string): boolean {
+  const spelled = text.replace(/%([0-9a-f]{2})/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+  return [text, ...spelled.split(/\s+/).map((word) => posix.normalize(word))].some((each) =>
+    peoplesOwn.test(fold(each)),
+  );
 }
 
 // An option may have its path attached, such as `--file=PATH` or `-oPATH`.

@@ -1,9 +1,14 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describeCall } from "../../../src/cli/hooks/described-call.ts";
+import { guardCall } from "../../../src/cli/hooks/guard-call.ts";
+import { NoDecision } from "../../../src/cli/hooks/no-decision.ts";
 import { isOffLimits, type Places } from "../../../src/cli/hooks/protected-paths.ts";
 import { refusedCommand } from "../../../src/cli/hooks/shell-guard.ts";
+import { readCall } from "../../../src/cli/hooks/tool-call.ts";
+import { callOf } from "./tool-calls.ts";
 
 let home: string;
 let places: Places;
@@ -77,8 +82,42 @@ describe("writing", () => {
 test("reading is off limits only where BehalfID keeps what opens it", () => {
   for (const path of ["~/.behalf/credentials.json", "kept/credentials.json", "../.BEHALF/config.json"])
     expect(isOffLimits(path, places, "read")).toBe(true);
-  for (const path of [".behalf/context.md", ".claude/settings.json", ".mcp.json", "src/a.ts"])
+  for (const path of [".behalf/context.md", ".claude/settings.json", ".mcp.json", "src/a.ts", ".."])
     expect(isOffLimits(path, places, "read")).toBe(false);
+  // A search reads every file below the folder.
+  for (const path of ["..", "~", "/", "../.behalf"]) expect(isOffLimits(path, places, "search")).toBe(true);
+  for (const path of [".", "src", ".claude"]) expect(isOffLimits(path, places, "search")).toBe(false);
+});
+
+describe("whatever is permitted", () => {
+  const guarded = (tool: string, input: object) => () => {
+    const call = readCall("claude", JSON.stringify(callOf("claude", { tool, input, cwd: places.cwd })));
+    guardCall(call, describeCall(call));
+  };
+
+  test("a search does not reach what BehalfID keeps", () => {
+    expect(guarded("Grep", { pattern: "bhf_", path: homedir() })).toThrow(NoDecision);
+    expect(guarded("Grep", { pattern: "bhf_", path: "src" })).not.toThrow();
+    expect(guarded("Read", { file_path: homedir() })).not.toThrow();
+  });
+
+  // With the mails of a local instance, an agent would get a new password for the person who approves.
+  test.each([
+    "/api/dashboard/mail-outbox",
+    "/api//dashboard/x",
+    "/api/%64ashboard/x",
+    "/api/x/../dashboard/x",
+  ])("no tool asks for %s", (path) => {
+    const url = `http://localhost:8787${path}`;
+    expect(guarded("WebFetch", { url, prompt: "x" })).toThrow(NoDecision);
+    expect(guarded("mcp__fetch__get", { options: { url: url.slice(7) } })).toThrow(NoDecision);
+    expect(guarded("Bash", { command: `curl ${url}` })).toThrow(NoDecision);
+  });
+
+  test("other addresses, and texts that mention one, are left to the permissions", () => {
+    expect(guarded("WebFetch", { url: "https://example.com/dashboard/api/", prompt: "x" })).not.toThrow();
+    expect(guarded("mcp__wiki__save", { text: "Note: it asks /api/dashboard/summary" })).not.toThrow();
+  });
 });
 
 describe("a shell command", () => {
@@ -125,6 +164,8 @@ describe("a shell command", () => {
     "cat ../.behalf/credentials.json",
     "cat kept/credentials.json",
     "grep -r bhf_ ../.behalf",
+    "grep -r bhf_ ~/",
+    "diff -r .. /",
     "grep --file=../.behalf/credentials.json x",
     "rm -rf .behalf-state",
     "behalf config set base-url http://evil.example",
