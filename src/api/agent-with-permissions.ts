@@ -13,6 +13,7 @@ export async function agentIn(c: AppContext, accountId: AccountId, agentId: Agen
   return found;
 }
 
+/** An agent of the account with all its permissions, or with the active ones, of which none has expired. */
 export async function agentWithPermissions(
   c: AppContext,
   accountId: AccountId,
@@ -23,5 +24,10 @@ export async function agentWithPermissions(
     agentIn(c, accountId, agentId),
     permissionsOfAgent(c.env.DB, accountId, agentId, which),
   ]);
-  return { agent, permissions };
+  if (which === "all") return { agent, permissions };
+  return { agent, permissions: permissions.filter((permission) => !hasExpired(permission, c.var.now)) };
+}
+
+function hasExpired({ constraints: { expiresAt } }: Permission, now: number): boolean {
+  return expiresAt !== undefined && Date.parse(expiresAt) <= now;
 }

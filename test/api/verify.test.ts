@@ -229,6 +229,28 @@ describe("time", () => {
     expect(await agent.verify("deploy_production", toVercel)).toMatchObject({ allowed: true });
   });
 
+  test("a permission that has expired is none, also where an agent or a passport says what it may do", async () => {
+    const start = fixClock();
+    const agent = await newAgent(owner);
+    const expiresAt = new Date(start + minute).toISOString();
+    await agent.permit({ action: "read", constraints: { expiresAt } });
+    const { token } = await json<{ token: string }>(agent.manage("/passport"), 201);
+    const listed = async () => {
+      const views = [
+        agent.call("GET", `/api/agents/${agent.agentId}`),
+        send("GET", `/api/passport/${agent.agentId}`, { bearer: token }),
+        send("GET", `/api/dashboard/agents/${agent.agentId}`, { cookie: owner.cookie }),
+      ];
+      const answers = await Promise.all(views.map((view) => json<{ permissions: unknown[] }>(view)));
+      return answers.map(({ permissions }) => permissions.length);
+    };
+    expect(await listed()).toEqual([1, 1, 1]);
+    vi.setSystemTime(start + minute);
+    expect(await agent.verify("read")).toMatchObject({ reasonCode: "permission_expired" });
+    // The owner goes on seeing it.
+    expect(await listed()).toEqual([0, 0, 1]);
+  });
+
   test("a denial is remembered with its comment, and forgotten after 30 minutes", async () => {
     const start = fixClock();
     const { agent, approvalId } = await held();

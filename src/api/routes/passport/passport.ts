@@ -44,17 +44,15 @@ export const readPassportRoute = route(
     const { agent, permissions } = await agentWithPermissions(c, accountId, agentId, "active");
     return c.json({
       agent: { agentId, name: agent.name, status: agent.status },
-      permissions: permissions
-        .filter(({ constraints }) => !isPast(constraints.expiresAt, now))
-        .map((permission) => ({
-          action: permission.action,
-          resource: permission.resource ?? null,
-          description: permission.description ?? null,
-          allowedActions: permission.allowedActions,
-          blockedActions: permission.blockedActions,
-          requiresApproval: permission.requiresApproval,
-          constraints: permission.constraints,
-        })),
+      permissions: permissions.map((permission) => ({
+        action: permission.action,
+        resource: permission.resource ?? null,
+        description: permission.description ?? null,
+        allowedActions: permission.allowedActions,
+        blockedActions: permission.blockedActions,
+        requiresApproval: permission.requiresApproval,
+        constraints: permission.constraints,
+      })),
       advisory,
       issuedAt: new Date(now).toISOString(),
     } satisfies z.input<typeof passportSchema>);
@@ -85,7 +83,3 @@ export const previewPassportRoute = route(
     return c.json({ decision: explainedDecision(decision), trace });
   },
 );
-
-function isPast(expiresAt: string | undefined, now: number): boolean {
-  return expiresAt !== undefined && Date.parse(expiresAt) <= now;
-}
