@@ -53,7 +53,9 @@ export function fieldErrors(error: { issues: readonly z.core.$ZodIssue[] }): Fie
 
 // Schemas say their rules themselves. Where one does not, zod's own words are no end of a sentence.
 function ruleOf(issue: z.core.$ZodIssue): string {
-  if (!issue.message.startsWith("Invalid ")) return issue.message;
+  if (!/^(Invalid|Too big|Too small)/.test(issue.message)) return issue.message;
+  if (issue.code === "too_big" && issue.origin === "string")
+    return `must have at most ${issue.maximum} characters`;
   if (issue.code === "invalid_value") return `must be one of: ${issue.values.join(", ")}`;
   if (issue.code !== "invalid_type") return "is not valid";
   if (issue.message.endsWith("received undefined")) return "is required";

@@ -199,3 +199,11 @@ describe("decisions over time", () => {
     expect(answer.bucketMs).toBe(2);
   });
 });
+
+it.each([
+  [`logs?q=${"x".repeat(201)}`, "q must have at most 200 characters."],
+  ["logs?risk=none", "risk must be one of: low, medium, high."],
+])("says in a sentence what is wrong with %s", async (path, detail) => {
+  const { cookie } = await newOwner();
+  expect(await json(send("GET", `/api/dashboard/${path}`, { cookie }), 400)).toMatchObject({ detail });
+});
