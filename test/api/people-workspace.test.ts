@@ -3,7 +3,6 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Member, Session, Settings, Token, User } from "../../src/contract/people.ts";
 import {
   agentKey,
-  everythingStored,
   json,
   login,
   manage,
@@ -17,6 +16,7 @@ import {
   remove,
   send,
   type Someone,
+  tablesHolding,
 } from "./people-scene.ts";
 
 const setRoles = (by: Someone, { userId }: Someone, ...roles: string[]) =>
@@ -156,7 +156,8 @@ describe("Developer tokens", () => {
     });
     const { token, ...listed } = made;
     expect(await list(developer)).toContainEqual(listed);
-    expect(await everythingStored()).not.toContain(token);
+    expect(await tablesHolding(token)).toEqual([]);
+    expect(await tablesHolding(made.tokenId)).toEqual(["developer_tokens"]);
   });
 
   it("are their owner's to see and delete, and the owners' and admins' of the workspace", async () => {

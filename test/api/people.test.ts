@@ -7,7 +7,6 @@ import { withinAMinute } from "../support/within-a-minute.ts";
 import {
   agentKey,
   cookieOf,
-  everythingStored,
   json,
   login,
   manage,
@@ -22,6 +21,7 @@ import {
   send,
   type Sending,
   type Someone,
+  tablesHolding,
 } from "./people-scene.ts";
 
 const unknownToken = `bhf_dev_${"a".repeat(43)}`;
@@ -322,8 +322,7 @@ describe("Signing in on a device", () => {
       interval: 5,
     });
     const { deviceCode, userCode } = requested;
-    const stored = await everythingStored();
-    for (const code of [deviceCode, userCode, userCode.replace("-", "")]) expect(stored).not.toContain(code);
+    expect(await tablesHolding(deviceCode, userCode, userCode.replace("-", ""))).toEqual([]);
     expect(await poll(deviceCode)).toEqual({ status: "pending" });
     const typed = ` ${userCode.toLowerCase().replace("-", " ")} `;
     expect(await json(authorize({ cookie: developer.cookie }, typed))).toEqual({ status: "authorized" });
