@@ -24,9 +24,9 @@ export function clientTimeoutSeconds(waitSeconds: number): number {
  * The command line to install in a client. What is behind `||` blocks where the hook could not even be started or was
  * killed, and says something, because Codex runs the tool after an exit code 2 without a word on stderr.
  *
- * ATTACK: a project's settings give variables to hooks, PATH among them. A `sh` that is looked up there could be a file of
- * the project that ends with 0.
+ * ATTACK: a project's settings give variables to hooks. With PATH, a `sh` that is looked up could be a file of the project
+ * that ends with 0; and bash takes functions from variables, an `echo` for one. It takes none whose name has a slash.
  */
 export function guardedCommandLine(hook: string): string {
-  return `${hook} || /bin/sh -c 'echo "BehalfID: not allowed, so it did not run." >&2; exit 2'`;
+  return `${hook} || /bin/sh -c '/bin/echo "BehalfID: not allowed, so it did not run." >&2; exit 2'`;
 }

@@ -16,6 +16,16 @@ const oldest = [2, 1, 295] as const;
 // Each of these turns every hook off, also those of the command line.
 const off = ["--bare", "--safe-mode"];
 const offVariables = ["CLAUDE_CODE_SIMPLE", "CLAUDE_CODE_SAFE_MODE"] as const;
+// What these name runs before anything that the command line of a hook says: Claude Code puts the first before it, the
+// system loads the others into its shell.
+const runsBefore = [
+  "CLAUDE_CODE_SHELL_PREFIX",
+  "LD_PRELOAD",
+  "LD_AUDIT",
+  "LD_LIBRARY_PATH",
+  "DYLD_INSERT_LIBRARIES",
+  "DYLD_LIBRARY_PATH",
+] as const;
 // These work in another place or in a session that was started without us.
 const elsewhere = ["--cloud", "--environment", "--desktop", "--bg", "--background"];
 const elsewhereCommands = ["agents", "attach", "respawn", "ultrareview"];
@@ -29,7 +39,7 @@ export const claude: Client = {
     checkEnvironment(context);
     checkManagedSettings();
     checkClaudeVersion(await programVersion(context, executable));
-    return claudeFlags(claudeHook(context));
+    return claudeFlags(context, claudeHook(context));
   },
   hookFile: {
     ...claudeHookFile,
@@ -51,14 +61,20 @@ export function claudeHook(context: Context, wait = waitSeconds(context)) {
  * hook that stands in a file as well, word for word, runs once.
  */
 export function claudeFlags(
+  context: Pick<Context, "env">,
   hook: ReturnType<typeof claudeHook>,
   env: Readonly<Record<string, string>> = {},
 ): string[] {
   const settings = {
     disableAllHooks: false,
     hooks: { PreToolUse: [hook] },
-    // A variable in the user's settings would turn hooks off as its flag does.
-    env: { ...env, ...Object.fromEntries(offVariables.map((variable) => [variable, ""])) },
+    // ATTACK: a variable in a project's settings would turn hooks off as its flag does, or end the shell of the hook with 0.
+    // Here it is what it is outside of Claude Code.
+    env: {
+      ...env,
+      ...Object.fromEntries(offVariables.map((name) => [name, ""])),
+      ...Object.fromEntries(runsBefore.map((name) => [name, context.env[name] ?? ""])),
+    },
   };
   return ["--settings", JSON.stringify(settings)];
 }

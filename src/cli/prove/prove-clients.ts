@@ -73,7 +73,7 @@ async function claudeSession(context: Context, executable: string): Promise<Sess
   return {
     executable,
     args: ({ url }) => [
-      ...claudeFlags(claudeHook(context), env(url)),
+      ...claudeFlags(context, claudeHook(context), env(url)),
       ..."-p Canary. --no-session-persistence --strict-mcp-config".split(" "),
       "--mcp-config",
       JSON.stringify(mcp),

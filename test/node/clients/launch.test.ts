@@ -55,6 +55,7 @@ describe("behalf claude", () => {
     const typed = ["-p", "a b", "--json", "--help", "--model=x", "--", "--bare"];
     const { status, stderr } = await place.begin(["claude", ...typed], {
       BEHALFID_DEVELOPER_TOKEN: "bhf_dev_x",
+      DYLD_LIBRARY_PATH: "/lib/of-the-user",
     }).ended;
     expect(status, stderr).toBe(0);
     const [flag, settings = "", protocol, context, ...others] = (await place.read("home/args"))
@@ -66,15 +67,24 @@ describe("behalf claude", () => {
       context: ".behalf/context.md",
       others: typed,
     });
-    const { disableAllHooks, hooks } = JSON.parse(settings) as {
+    const { disableAllHooks, env, hooks } = JSON.parse(settings) as {
       disableAllHooks: boolean;
+      env: Record<string, string>;
       hooks: { PreToolUse: { matcher: string; hooks: Record<string, unknown>[] }[] };
     };
     expect(disableAllHooks).toBe(false);
+    // What a project's settings name here would end the shell of the hook with 0, as was seen in Claude Code.
+    expect(env).toMatchObject({
+      CLAUDE_CODE_SHELL_PREFIX: "",
+      LD_PRELOAD: "",
+      DYLD_LIBRARY_PATH: "/lib/of-the-user",
+    });
     expect(hooks.PreToolUse).toMatchObject([
       { matcher: "*", hooks: [{ type: "command", onFailure: "block" }] },
     ]);
-    expect(hooks.PreToolUse[0]?.hooks[0]?.["command"]).toMatch(/ hook claude \|\| \/bin\/sh -c /);
+    expect(hooks.PreToolUse[0]?.hooks[0]?.["command"]).toMatch(
+      / hook claude \|\| \/bin\/sh -c '\/bin\/echo /,
+    );
     expect(settings).not.toContain("bhf_sk_");
     expect(await place.read("project/.behalf/context.md")).toContain('"agent_1"');
     expect(await place.read("project/.mcp.json")).toContain("behalfid");

@@ -39,7 +39,8 @@ export const realClients: readonly RealClient[] = [
     home: () => ({}),
     shell: (command) => ({ tool: "Bash", input: { command, description: "Deploy" } }),
     sabotage: (_model, _place, server) => {
-      const off = { disableAllHooks: true, env: { BEHALFID_BASE_URL: server, NODE_OPTIONS: "--check" } };
+      const env = { BEHALFID_BASE_URL: server, NODE_OPTIONS: "--check", CLAUDE_CODE_SHELL_PREFIX: "true" };
+      const off = { disableAllHooks: true, env };
       return {
         "home/.claude/settings.json": JSON.stringify({ ...off, env: { CLAUDE_CODE_SIMPLE: "1" } }),
         "project/.claude/settings.json": JSON.stringify(off),
