@@ -31,6 +31,7 @@ const writers = new Set(["Write", "Edit", "MultiEdit", "NotebookEdit", "StrRepla
 const readers = new Set(["Read", "NotebookRead", "TabRead", "LS", "Grep", "LSP", "view_image"]);
 const delegators = new Set(["Agent", "Task", "spawn_agent"]);
 const pathFields = ["file_path", "notebook_path", "path", "target_file", "filePath"];
+const folderFields = ["workdir", "working_directory"];
 // A label for people, which a model words anew at each try: bound, it would make every retry another request.
 const labels = new Set(["description", "justification"]);
 
@@ -43,7 +44,7 @@ const ownTools = new Set(
 /** What a tool call does. Throws NoDecision for a call of a known tool that does not say what it would do. */
 export function describeCall(call: ToolCall): DescribedCall {
   const { tool, input, server } = call;
-  const folder = textIn(input, "workdir") ?? textIn(input, "working_directory");
+  const folder = folderOf(call);
   const cwd = folder === undefined ? call.cwd : resolve(call.cwd, folder);
   const described = (deeds: readonly Deed[], ofCall = input): DescribedCall => ({
     deeds,
@@ -78,6 +79,19 @@ export function describeCall(call: ToolCall): DescribedCall {
     return described([{ action: "call_mcp_tool", resource: mcp.replace("__", "/") }], ofServer);
   }
   return described([{ action: `tool:${tool}`, command: textIn(input, "command"), filePath: pathOf(call) }]);
+}
+
+function folderOf({ tool, input }: ToolCall): string | undefined {
+  const [folder, ...others] = new Set(folderFields.flatMap((field) => textIn(input, field) ?? []));
+  // ATTACK: a tool for files overlooks a field that it does not have. What is read or written would lie in its own folder,
+  // and be looked for in this one.
+  const takesFile = tool === "Glob" || tool === "apply_patch" || writers.has(tool) || readers.has(tool);
+  if (others.length > 0 || (folder !== undefined && takesFile))
+    throw new NoDecision(
+      "The tool call names a folder of its own.",
+      "Leave it out, and write paths in full.",
+    );
+  return folder;
 }
 
 function commandOf(call: ToolCall): string {

@@ -90,6 +90,9 @@ test.each([
   ["Glob", { pattern: "{a,../../etc}/*" }],
   ["Read", { file_path: "/a", path: "/b" }],
   ["Write", { content: "x" }],
+  ["Read", { file_path: "key.pem", workdir: "/allowed" }],
+  ["apply_patch", { command: "*** Update File: a.ts", working_directory: "/allowed" }],
+  ["Shell", { command: "ls", workdir: "/a", working_directory: "/b" }],
   ["WebFetch", { url: "file:///etc/passwd" }],
   ["apply_patch", { command: "*** Begin Patch\n*** End Patch" }],
 ])("%s %j is refused, because it does not say what it would do", (tool, input) => {
