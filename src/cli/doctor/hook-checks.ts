@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Context } from "../context.ts";
-import { claude, claudeHook } from "../launch/claude.ts";
+import { claude, claudeHook, runsBefore } from "../launch/claude.ts";
 import type { Client } from "../launch/client.ts";
 import { codex } from "../launch/codex.ts";
 import { cursor, cursorHooks } from "../launch/cursor.ts";
@@ -68,6 +68,15 @@ function claudeFileFindings(context: Context): Finding[] {
             check,
             `${each} has another hook before tools, which could change a call after it was allowed.`,
             `Look at PreToolUse in ${each}.`,
+          ),
+        );
+      const first = runsBefore.find((name) => source.includes(`"${name}"`));
+      if (first !== undefined)
+        findings.push(
+          warning(
+            check,
+            `${first} in ${each} runs before hooks, and could end them, in a plain claude.`,
+            `Take it out of ${each}.`,
           ),
         );
       if (/"disableAllHooks"\s*:\s*true/.test(source))

@@ -18,7 +18,7 @@ const off = ["--bare", "--safe-mode"];
 const offVariables = ["CLAUDE_CODE_SIMPLE", "CLAUDE_CODE_SAFE_MODE"] as const;
 // What these name runs before anything that the command line of a hook says: Claude Code puts the first before it, the
 // system loads the others into its shell.
-const runsBefore = [
+export const runsBefore = [
   "CLAUDE_CODE_SHELL_PREFIX",
   "LD_PRELOAD",
   "LD_AUDIT",
