@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { newId } from "../crypto/ids.ts";
+import { newRequestId } from "../crypto/ids.ts";
 import { Admission, type Bounds } from "./admission.ts";
 import { readClock } from "./clock.ts";
 import type { App, AppEnv } from "./context.ts";
@@ -15,8 +15,9 @@ export function createApp(bounds: Bounds = isolateBounds): App {
   const admission = new Admission(bounds);
   app.use(async (c, next) => {
     c.set("admission", admission);
-    c.set("now", readClock());
-    c.set("requestId", newId("request"));
+    const now = readClock();
+    c.set("now", now);
+    c.set("requestId", newRequestId(now));
     await next();
     c.res.headers.set("X-Request-Id", c.get("requestId"));
     c.res.headers.set("X-Content-Type-Options", "nosniff");
