@@ -34,32 +34,39 @@ export function jsonIn(request: Request, bytes: Uint8Array): unknown {
 
 /** `value` in the schema's terms. Throws the Problem that names every field and rule. */
 export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(value);
+  const parsed = check(schema, value);
   if (!parsed.success) throw invalidRequest(fieldErrors(parsed.error));
   return parsed.data;
+}
+
+/** What the schema makes of `value`. Each rule ends the sentence that begins with its field. */
+export function check<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+): z.ZodSafeParseResult<z.output<Schema>> {
+  return schema.safeParse(value, { error: ruleOf });
+}
+
+// For rules that a schema does not word itself: zod's own words end no sentence.
+function ruleOf(issue: z.core.$ZodRawIssue): string {
+  if (issue.code === "too_big" && issue.origin === "string")
+    return `must have at most ${issue.maximum} characters`;
+  if (issue.code === "invalid_value") return `must be one of: ${issue.values.join(", ")}`;
+  if (issue.code !== "invalid_type") return "is not valid";
+  if (issue.input === undefined) return "is required";
+  return issue.expected === "object" ? "must be an object" : `must be of the type ${issue.expected}`;
 }
 
 /** Every issue as a field and a rule. */
 export function fieldErrors(error: { issues: readonly z.core.$ZodIssue[] }): FieldError[] {
   return error.issues.flatMap((issue) => {
     const field = issue.path.length === 0 ? "body" : issue.path.map(String).join(".");
-    if (issue.code !== "unrecognized_keys") return [{ field, rule: ruleOf(issue) }];
+    if (issue.code !== "unrecognized_keys") return [{ field, rule: issue.message }];
     return issue.keys.map((key) => ({
       field: issue.path.length === 0 ? key : `${field}.${key}`,
       rule: "is not a known field; remove it or correct its name",
     }));
   });
-}
-
-// Schemas say their rules themselves. Where one does not, zod's own words are no end of a sentence.
-function ruleOf(issue: z.core.$ZodIssue): string {
-  if (!/^(Invalid|Too big|Too small)/.test(issue.message)) return issue.message;
-  if (issue.code === "too_big" && issue.origin === "string")
-    return `must have at most ${issue.maximum} characters`;
-  if (issue.code === "invalid_value") return `must be one of: ${issue.values.join(", ")}`;
-  if (issue.code !== "invalid_type") return "is not valid";
-  if (issue.message.endsWith("received undefined")) return "is required";
-  return issue.expected === "object" ? "must be an object" : `must be of the type ${issue.expected}`;
 }
 
 function isJson(contentType: string | null): boolean {

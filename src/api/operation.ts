@@ -5,7 +5,7 @@ import type { RequestId } from "../contract/ids.ts";
 import type { Capability } from "../contract/people.ts";
 import type { ProblemCode } from "../contract/problem.ts";
 import { agentKeyOf, agentOf, type AgentPrincipal } from "./agent-key.ts";
-import { fieldErrors, jsonIn, parse, readBytes } from "./body.ts";
+import { check, fieldErrors, jsonIn, parse, readBytes } from "./body.ts";
 import type { App, AppContext, AppEnv } from "./context.ts";
 import { passportTokenOf } from "./passport-token.ts";
 import {
@@ -113,9 +113,14 @@ function serve<O extends Operation>(
     );
   if (definition.query !== undefined)
     checks.push(
-      zValidator("query", definition.query, (result) => {
-        if (!result.success) throw invalidRequest(fieldErrors(result.error));
-      }),
+      zValidator(
+        "query",
+        definition.query,
+        (result) => {
+          if (!result.success) throw invalidRequest(fieldErrors(result.error));
+        },
+        { validationFunction: check },
+      ),
     );
   app.on(definition.method, [honoPath(definition.path)], ...checks, async (c) => {
     const valid = (target: "param" | "query") => c.req.valid(target as never) as unknown;
