@@ -1,3 +1,4 @@
+import { approvalPage } from "../contract/approval-page.ts";
 import type { ApprovalId, PermissionId, RequestId } from "../contract/ids.ts";
 import { reasons, type DenyReason } from "../contract/reasons.ts";
 import {
@@ -15,7 +16,6 @@ import { decide, type Decision } from "../decision/decide.ts";
 import { gateOf } from "../gates/gate-name.ts";
 import type { RecordContext } from "../ledger/ledger.ts";
 import { keyMismatch } from "./agent-key.ts";
-import { approvalUrl } from "./approval-url.ts";
 import type { AppContext } from "./context.ts";
 import { Problem, tooManyRequests } from "./problem.ts";
 
@@ -174,7 +174,7 @@ function pendingPacket(
     risk: reasons.requires_approval.risk,
     reasonCode: "requires_approval",
     permissionId,
-    approvalUrl: approvalUrl(c.env, approvalId),
+    approvalUrl: approvalPage(c.env.PUBLIC_URL, approvalId),
     expiresAt: new Date(expiresAt).toISOString(),
     nextAction: "await_approval",
   };

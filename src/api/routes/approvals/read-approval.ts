@@ -1,10 +1,10 @@
 import * as z from "zod";
+import { approvalPage } from "../../../contract/approval-page.ts";
 import { agentApprovalSchema } from "../../../contract/approval.ts";
 import { approvalIdSchema } from "../../../contract/ids.ts";
 import { agentApproval, approvalOfAgent } from "../../../db/approvals.ts";
 import { gateOf } from "../../../gates/gate-name.ts";
 import { waitForChange } from "../../../gates/wait.ts";
-import { approvalUrl } from "../../approval-url.ts";
 import { route } from "../../operation.ts";
 import { Problem } from "../../problem.ts";
 
@@ -41,6 +41,6 @@ export const readApprovalRoute = route(
         ? await gate.read({ approvalId: params.id, now })
         : await waitForChange(gate, params.id, query.wait * 1000, c.req.raw.signal, copy.status);
     // What has long ended has left the gate; its copy stays.
-    return c.json(agentApproval(approval ?? copy, approvalUrl(env, params.id)));
+    return c.json(agentApproval(approval ?? copy, approvalPage(env.PUBLIC_URL, params.id)));
   },
 );
