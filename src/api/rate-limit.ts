@@ -10,13 +10,13 @@ export function addressOf(c: AppContext): string {
 }
 
 /** Who counts as one caller: an IPv4 address, or the /64 of an IPv6 address, of which every subscriber has 2^64. */
-export function callerOf(c: AppContext): string {
+export function networkOf(c: AppContext): string {
   const address = addressOf(c);
   return ipv6(address)?.slice(0, 4).join(":") ?? address;
 }
 
 /** Counts a credential that opened nothing. The problem to answer with once a caller has had too many. */
 export async function countFailedKey(c: AppContext): Promise<Problem | undefined> {
-  const { success } = await c.env.FAILED_KEY_LIMIT.limit({ key: callerOf(c) });
+  const { success } = await c.env.FAILED_KEY_LIMIT.limit({ key: networkOf(c) });
   return success ? undefined : tooManyRequests(periodSeconds, "Too many failed keys.");
 }

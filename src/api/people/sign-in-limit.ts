@@ -1,6 +1,6 @@
 import { hashSecret } from "../../crypto/secrets.ts";
 import type { AppContext } from "../context.ts";
-import { callerOf, periodSeconds } from "../rate-limit.ts";
+import { networkOf, periodSeconds } from "../rate-limit.ts";
 import { tooManyRequests } from "../problem.ts";
 
 /**
@@ -20,7 +20,7 @@ export async function limitGuessing(c: AppContext, key: string): Promise<void> {
 
 /** Counts what anyone may ask for and what costs us something, by address. Throws RATE_LIMIT_EXCEEDED. */
 export async function limitAddress(c: AppContext): Promise<void> {
-  await limitFlood(c, `address ${callerOf(c)}`);
+  await limitFlood(c, `address ${networkOf(c)}`);
 }
 
 /** The same by something else than the address. */
