@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
-import { idForm } from "../../src/contract/id-forms.ts";
+import { idForm, type IdKind, idPrefixes } from "../../src/contract/id-forms.ts";
 import { newId, newRequestId } from "../../src/crypto/ids.ts";
+
+const kinds = Object.keys(idPrefixes) as IdKind[];
+
+test.each(kinds)("an id of kind %s has its prefix and 21 unguessable characters", (kind) => {
+  const ids = Array.from({ length: 200 }, () => newId(kind));
+  expect(new Set(ids).size).toBe(200);
+  for (const id of ids) expect(id).toMatch(new RegExp(`^${idPrefixes[kind]}_[A-Za-z0-9_-]{21}$`));
+});
 
 test("a request's id has the form of every id, and is another each time", () => {
   const now = Date.parse("2030-01-31T12:00:00Z");
