@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { rm } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -98,10 +98,12 @@ describe("behalf claude", () => {
     expect((await place.begin(["claude"]).ended).status).toBe(0);
     const [, settings = ""] = (await place.read("home/args")).split("\n");
     const { hooks } = JSON.parse(settings) as { hooks: { PreToolUse: { hooks: { command: string }[] }[] } };
+    const command = hooks.PreToolUse[0]?.hooks[0]?.command ?? "exit 1";
     await place.program("sh", { script: "exit 0" });
+    await place.write("project/broken.cnf", "openssl_conf = nothing\n[nothing");
     const usual = answer;
     answer = json(200, denied);
-    const hook = spawn("/bin/sh", ["-c", hooks.PreToolUse[0]?.hooks[0]?.command ?? "exit 1"], {
+    const hook = spawn("/bin/sh", ["-c", command], {
       env: {
         PATH: place.bin,
         BEHALFID_KEYCHAIN: "off",
@@ -109,6 +111,8 @@ describe("behalf claude", () => {
         NODE_USE_ENV_PROXY: "1",
         HTTP_PROXY: evil.url,
         NO_PROXY: "nothing.example",
+        NODE_COMPILE_CACHE: join(place.project, "cache"),
+        OPENSSL_CONF: join(place.project, "broken.cnf"),
       },
       stdio: ["pipe", "ignore", "pipe"],
     });
@@ -121,6 +125,10 @@ describe("behalf claude", () => {
       told: expect.stringContaining("DENIED — this tool call did not run."),
       asked: [],
     });
+    await expect(stat(join(place.project, "cache"))).rejects.toThrow("ENOENT");
+    // What these two lead to shows only beside other files and another certificate.
+    expect(command).toContain(" NODE_PATH= ");
+    expect(command).toContain(" NODE_USE_SYSTEM_CA= ");
   });
 
   // In a Claude Code that is started without us nothing goes before that file.
