@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { agentIdSchema, type AccountId, type AgentId } from "../contract/ids.ts";
-import type { DecisionKind, LogFilter, LogPage } from "../contract/log.ts";
+import { decisionKinds, type DecisionKind, type LogFilter, type LogPage } from "../contract/log.ts";
 import { fromBase64Url, toBase64Url, utf8 } from "../crypto/encoding.ts";
 import { logItem, type DecisionText } from "./decisions.ts";
 
@@ -15,8 +15,17 @@ export const lookedAt = 20_000;
 
 type Value = string | number;
 type Condition = { sql: string; values: Value[] };
-/** `along` is what the index answers by itself, in order; `where` is all of the filter. */
-type Selection = { index: string; along: Condition; where: Condition; isSearch: boolean };
+/**
+ * `along` is what the index answers by itself; `where` is all of the filter. An index is in order within each of the
+ * `scans`, and SQLite merges them.
+ */
+type Selection = {
+  index: string;
+  scans: readonly string[];
+  along: Condition;
+  where: Condition;
+  isSearch: boolean;
+};
 
 // Before every agent's first entry of a millisecond.
 const nobody: AgentId = `agent_${"0".repeat(16)}`;
@@ -67,17 +76,19 @@ export async function logPage(
  */
 async function edges(
   db: D1Database,
-  { index, along, isSearch }: Selection,
+  { index, scans, along, isSearch }: Selection,
   after: LogPosition | undefined,
   far: number,
 ): Promise<[number | null, number | null]> {
-  const edge = (from: LogPosition | undefined) =>
-    db
-      .prepare(
-        `SELECT d.created_at AS edge FROM decisions d INDEXED BY ${index} WHERE ${along.sql} ${isBefore(from)}
-         ORDER BY d.created_at DESC, d.seq DESC, d.agent_id DESC LIMIT 1 OFFSET ?`,
-      )
-      .bind(...along.values, ...positionOf(from), far - 1);
+  const edge = (from: LogPosition | undefined) => {
+    const scanned = scans.map(
+      (scan) =>
+        `SELECT d.created_at AS edge FROM decisions d INDEXED BY ${index} WHERE ${along.sql} AND ${scan} ${isBefore(from)}`,
+    );
+    return db
+      .prepare(`${scanned.join(" UNION ALL ")} ORDER BY edge DESC LIMIT 1 OFFSET ?`)
+      .bind(...scans.flatMap(() => [...along.values, ...positionOf(from)]), far - 1);
+  };
   if (index === "decisions_by_request" || index === "decisions_by_approval") return [null, null];
   const statements = after === undefined || !isSearch ? [edge(undefined)] : [edge(undefined), edge(after)];
   const results = await db.batch<{ edge: number }>(statements);
@@ -110,14 +121,17 @@ export async function logRows(
 
 function rowsStatement(
   db: D1Database,
-  { index, where }: Selection,
+  { index, scans, where }: Selection,
   { after, limit, offset }: { after: LogPosition | undefined; limit: number; offset: number },
 ): D1PreparedStatement {
-  const sql = `
-    SELECT d.seq, d.hash, d.entry, d.created_at AS createdAt, d.agent_id AS agentId, a.name AS agentName
-    FROM ${withAgents(index)} WHERE ${where.sql} ${isBefore(after)}
-    ORDER BY d.created_at DESC, d.seq DESC, d.agent_id DESC LIMIT ? OFFSET ?`;
-  return db.prepare(sql).bind(...where.values, ...positionOf(after), limit, offset);
+  const scanned = scans.map(
+    (scan) => `
+      SELECT d.seq, d.hash, d.entry, d.created_at AS createdAt, d.agent_id AS agentId, a.name AS agentName
+      FROM ${withAgents(index)} WHERE ${where.sql} AND ${scan} ${isBefore(after)}`,
+  );
+  const sql = `${scanned.join(" UNION ALL ")}
+    ORDER BY createdAt DESC, seq DESC, agentId DESC LIMIT ? OFFSET ?`;
+  return db.prepare(sql).bind(...scans.flatMap(() => [...where.values, ...positionOf(after)]), limit, offset);
 }
 
 // CROSS JOIN keeps SQLite from starting at the agents, and the index from being guessed without statistics.
@@ -132,8 +146,9 @@ const positionOf = (position: LogPosition | undefined): Value[] =>
 
 type KindCount = { decision: DecisionKind; count: number };
 
-function countStatement(db: D1Database, { index, where }: Selection): D1PreparedStatement {
-  const sql = `SELECT d.decision, count(*) AS count FROM ${withAgents(index)} WHERE ${where.sql} GROUP BY d.decision`;
+function countStatement(db: D1Database, { index, scans, where }: Selection): D1PreparedStatement {
+  const sql = `SELECT d.decision, count(*) AS count FROM ${withAgents(index)}
+    WHERE ${where.sql} AND (${scans.join(" OR ")}) GROUP BY d.decision`;
   return db.prepare(sql).bind(...where.values);
 }
 
@@ -156,13 +171,12 @@ function select(accountId: AccountId, filter: LogFilter): Selection {
     along.push({ sql, values });
   };
   addAlong("d.account_id = ?", accountId);
-  const addKind = index === "decisions_by_kind" ? addAlong : add;
   if (filter.requestId !== undefined) add("d.request_id = ?", filter.requestId);
   if (filter.approvalId !== undefined) add("d.approval_id = ?", filter.approvalId);
   if (filter.agentId !== undefined) addAlong("d.agent_id = ?", filter.agentId);
-  if (filter.decision !== undefined) addKind("d.decision = ?", filter.decision);
-  if (filter.allowed === true) addKind("d.decision = 'allowed'");
-  if (filter.allowed === false) add("d.decision <> 'allowed'");
+  const isByKind = index === "decisions_by_kind";
+  if (filter.decision !== undefined && !isByKind) add("d.decision = ?", filter.decision);
+  if (filter.allowed !== undefined && !isByKind) add("(d.decision = 'allowed') = ?", Number(filter.allowed));
   if (filter.risk !== undefined) add("d.risk = ?", filter.risk);
   if (filter.action !== undefined) add("d.action = ?", filter.action);
   if (filter.vendor !== undefined) add("d.vendor = ?", filter.vendor);
@@ -173,7 +187,22 @@ function select(accountId: AccountId, filter: LogFilter): Selection {
     const matches = searched.map((text) => `instr(lower(${text}), lower(?)) > 0`);
     add(`(${matches.join(" OR ")})`, ...searched.map(() => filter.q ?? ""));
   }
-  return { index, along: allOf(along), where: allOf(all), isSearch: all.length > along.length };
+  const scans = isByKind ? kindsOf(filter).map((kind) => `d.decision = '${kind}'`) : ["TRUE"];
+  return {
+    index,
+    scans: scans.length === 0 ? ["FALSE"] : scans,
+    along: allOf(along),
+    where: allOf(all),
+    isSearch: all.length > along.length,
+  };
+}
+
+function kindsOf({ decision, allowed }: LogFilter): DecisionKind[] {
+  return decisionKinds.filter(
+    (kind) =>
+      (decision === undefined || decision === kind) &&
+      (allowed === undefined || allowed === (kind === "allowed")),
+  );
 }
 
 function allOf(conditions: readonly Condition[]): Condition {
@@ -187,8 +216,7 @@ function indexFor(filter: LogFilter): string {
   if (filter.requestId !== undefined) return "decisions_by_request";
   if (filter.approvalId !== undefined) return "decisions_by_approval";
   if (filter.agentId !== undefined) return "decisions_by_agent";
-  if (filter.decision !== undefined || filter.allowed === true) return "decisions_by_kind";
-  return "decisions_by_account";
+  return "decisions_by_kind";
 }
 
 const cursorSchema = z.tuple([z.number().int(), z.number().int(), agentIdSchema]);

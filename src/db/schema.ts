@@ -213,7 +213,6 @@ export const decisions = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.agentId, table.seq] }),
     // One order everywhere: newest first, and within a millisecond as the ledger numbered them.
-    index("decisions_by_account").on(table.accountId, table.createdAt, table.seq, table.agentId),
     index("decisions_by_kind").on(table.accountId, table.decision, table.createdAt, table.seq, table.agentId),
     index("decisions_by_agent").on(table.agentId, table.createdAt, table.seq),
     index("decisions_by_approval")
