@@ -23,7 +23,7 @@ type Method = "get" | "post" | "put" | "patch" | "delete";
 
 /**
  * Who may call. `person`: a session or a developer token of someone whose roles hold the capability; with `via`,
- * no token, which must not make more credentials or people than it is itself. `session`: who
+ * no token, which must not make more credentials or people than it is itself, nor put people out. `session`: who
  * has signed in, a member or not, and no token. `agent`: a living agent key. `own`: the operation looks at the credential itself, and says how in its description.
  */
 export type Access =

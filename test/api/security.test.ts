@@ -293,15 +293,23 @@ describe("someone of another account", () => {
 describe("a developer token", () => {
   const making = withAccess("person").filter(([, operation]) => needsSession(operation));
 
-  test("needs a session beside it to make credentials and people", () => {
-    expect(making.map(([id]) => id).toSorted()).toEqual(["createInvitation", "createToken", "editMember"]);
+  // The links in the list of invitations make people, too.
+  test("needs a session beside it to make credentials and people, and to put people out", () => {
+    expect(making.map(([id]) => id).toSorted()).toEqual([
+      "createInvitation",
+      "createToken",
+      "editMember",
+      "listInvitations",
+      "removeMember",
+    ]);
   });
 
   test.each(making)("cannot %s, whatever its person may do", async (_id, operation) => {
     const answer = await call(ours, operation, { token: ours.token });
     expect(await answer.json()).toMatchObject({
       code: "FORBIDDEN",
-      detail: "A developer token cannot make tokens, invite anyone or change roles.",
+      detail:
+        "A developer token cannot make tokens, nor change who is in the workspace and what they may do.",
     });
     // The token was meant; the cookie beside it does not make up for it.
     const both = { token: ours.token, cookie: ours.owner.cookie };

@@ -70,7 +70,8 @@ export function requireCapability(person: Person, capability: Capability): void 
 export function requireViaSession(person: Person): void {
   if (person.via === "token")
     throw new Problem("FORBIDDEN", {
-      detail: "A developer token cannot make tokens, invite anyone or change roles.",
+      detail:
+        "A developer token cannot make tokens, nor change who is in the workspace and what they may do.",
       hint: "Sign in and do it with your session.",
     });
 }

@@ -21,7 +21,8 @@ export const listInvitationsRoute = route(
     id: "listInvitations",
     tag: "Workspace",
     summary: "Invitations that nobody has accepted yet, newest first",
-    access: { kind: "person", capability: "manage" },
+    // Whoever holds a link can become the person that it is for.
+    access: { kind: "person", capability: "manage", via: "session" },
     answers: {
       200: {
         description: "The open invitations.",

@@ -65,7 +65,7 @@ export const removeMemberRoute = route(
     summary: "Put a member out of the workspace, or leave it",
     description:
       "Their sessions and developer tokens open nothing in it from this moment. Everyone may leave; the last owner cannot.",
-    access: { kind: "person", capability: "read" },
+    access: { kind: "person", capability: "read", via: "session" },
     params: z.object({ id: userIdSchema }),
     answers: {
       200: { description: "They are out.", schema: z.object({ removed: z.literal(true) }) },
