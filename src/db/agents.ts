@@ -149,36 +149,56 @@ export async function editAgent(
 
 /**
  * Adds a key. The older ones stay valid for `overlapMs` more, and not longer than they would have been:
- * rotating twice does not lengthen anything.
+ * rotating twice does not lengthen anything. False when it is the agent that rotates, by the key of the hash
+ * `byKey`, and it may not.
+ *
+ * INVARIANT: whether it may is looked at in the batch. A key that was replaced, at that moment too, would otherwise
+ * outlive its overlap by making one of its own, and end the one that replaced it.
  */
 export async function rotateKey(
   d1: D1Database,
   accountId: AccountId,
   agentId: AgentId,
   key: StoredKey,
-  overlapMs: number,
-  now: number,
-): Promise<void> {
+  { overlapMs, byKey, now }: { overlapMs: number; byKey?: string | undefined; now: number },
+): Promise<boolean> {
   const db = database(d1);
-  const ofAgent = and(eq(agentKeys.accountId, accountId), eq(agentKeys.agentId, agentId));
+  const mayRotate =
+    byKey === undefined
+      ? sql`1`
+      : sql`EXISTS (SELECT 1 FROM agent_keys k JOIN agents a ON a.id = k.agent_id
+          WHERE k.hash = ${byKey} AND k.agent_id = ${agentId} AND k.expires_at IS NULL AND a.status = 'active')`;
+  const isMade = sql`EXISTS (SELECT 1 FROM agent_keys made WHERE made.hash = ${key.hash})`;
+  const older = and(
+    eq(agentKeys.accountId, accountId),
+    eq(agentKeys.agentId, agentId),
+    ne(agentKeys.hash, key.hash),
+    isMade,
+  );
   const until = now + overlapMs;
-  await db.batch([
-    db.delete(agentKeys).where(and(ofAgent, lte(agentKeys.expiresAt, now))),
+  const [made] = await db.batch([
+    db
+      .insert(agentKeys)
+      .select(
+        sql`SELECT ${key.hash}, ${accountId}, ${agentId}, ${key.preview}, ${now}, NULL WHERE ${mayRotate}`,
+      ),
+    db.delete(agentKeys).where(and(older, lte(agentKeys.expiresAt, now))),
     overlapMs === 0
-      ? db.delete(agentKeys).where(ofAgent)
+      ? db.delete(agentKeys).where(older)
       : db
           .update(agentKeys)
           .set({ expiresAt: until })
-          .where(and(ofAgent, or(isNull(agentKeys.expiresAt), gt(agentKeys.expiresAt, until)))),
-    db.insert(agentKeys).values({ ...key, accountId, agentId, createdAt: now }),
+          .where(and(older, or(isNull(agentKeys.expiresAt), gt(agentKeys.expiresAt, until)))),
     eventOf(
       db,
       accountId,
       "agent.key_rotated",
       { agentId, previousKeyExpiresAt: new Date(until).toISOString() },
       now,
+      isMade,
     ),
   ]);
+  return made.meta.changes > 0;
 }
 
 /**

@@ -330,6 +330,29 @@ describe("what people end, ends", () => {
     expect(await agent.verify("read", { key: apiKey })).toMatchObject({ allowed: true });
   });
 
+  test("a key that was replaced makes no other, and takes nothing from the one that replaced it", async () => {
+    const agent = await newAgent(owner);
+    await agent.permit({ action: "read" });
+    const { apiKey } = await json<{ apiKey: string }>(agent.manage("/rotate-key", { overlapSeconds: 60 }));
+    const rotate = (bearer: string, body: unknown) =>
+      send("POST", `/api/agents/${agent.agentId}/rotate-key`, { bearer, body });
+    expect(await agent.verify("read")).toMatchObject({ allowed: true });
+    for (const overlapSeconds of [0, 60])
+      expect(await outcome(rotate(agent.apiKey, { overlapSeconds }))).toBe("409 CONFLICT");
+    expect(await agent.verify("read", { key: apiKey })).toMatchObject({ allowed: true });
+    const { agent: seen } = await json<{ agent: { keys: unknown[] } }>(
+      send("GET", `/api/agents/${agent.agentId}`, { bearer: apiKey }),
+    );
+    expect(seen.keys).toHaveLength(2);
+
+    await json(agent.manage("/disable"));
+    expect(await outcome(rotate(apiKey, {}))).toBe("409 CONFLICT");
+    await json(agent.manage("/enable"));
+    const own = await json<{ apiKey: string }>(rotate(apiKey, { overlapSeconds: 0 }));
+    expect(await outcome(agent.ask("read", { key: apiKey }))).toBe("401 AGENT_API_KEY_MISMATCH");
+    expect(await agent.verify("read", { key: own.apiKey })).toMatchObject({ allowed: true });
+  });
+
   test("a permission can demand another person than the one who made the agent", async () => {
     const agent = await newAgent(owner);
     await agent.permit({ ...production, requireDifferentApprover: true });
