@@ -3,6 +3,7 @@ import type { AccountId, UserId } from "../contract/ids.ts";
 import { deviceCodeMs } from "../contract/people.ts";
 import { database } from "./database.ts";
 import { deviceCodes } from "./people-schema.ts";
+import { passwordHashBeside } from "./people.ts";
 
 /** Opens a sign-in on a device, and clears away those that are over. */
 export async function openDeviceSignIn(
@@ -52,14 +53,14 @@ export async function deviceStatus(
 }
 
 /**
- * Redeems an authorized sign-in. The row goes in the statement that reads it, so that of any number of polls at
+ * Redeems an authorized sign-in, and says what the person's password was then. The row goes in the statement that reads it, so that of any number of polls at
  * once one gets the person, and the others nothing.
  */
 export async function redeemDevice(
   d1: D1Database,
   deviceHash: string,
   now: number,
-): Promise<{ userId: UserId; accountId: AccountId } | undefined> {
+): Promise<{ userId: UserId; accountId: AccountId; passwordHash: string | null } | undefined> {
   const [row] = await database(d1)
     .delete(deviceCodes)
     .where(
@@ -69,7 +70,11 @@ export async function redeemDevice(
         gt(deviceCodes.expiresAt, now),
       ),
     )
-    .returning();
+    .returning({
+      userId: deviceCodes.userId,
+      accountId: deviceCodes.accountId,
+      passwordHash: passwordHashBeside("device_codes.user_id"),
+    });
   if (row === undefined || row.userId === null || row.accountId === null) return undefined;
-  return { userId: row.userId, accountId: row.accountId };
+  return { userId: row.userId, accountId: row.accountId, passwordHash: row.passwordHash };
 }

@@ -125,6 +125,12 @@ export async function passwordHashOf(d1: D1Database, userId: UserId): Promise<st
   return row?.password;
 }
 
+/** The same beside a row whose column `userId`, named with its table, says whose. */
+export function passwordHashBeside(userId: `${string}.user_id`) {
+  return sql<string | null>`(SELECT password FROM identities i
+    WHERE i.user_id = ${sql.raw(userId)} AND i.provider_id = ${passwordProvider})`;
+}
+
 /**
  * Sets a password and ends what the old one opened, in one batch: every session but the one that it was changed
  * in, sign-ins that wait for a second factor, and sign-ins on devices. Gives the accounts that sessions were in.

@@ -3,7 +3,7 @@ import type { UserId } from "../contract/ids.ts";
 import { challengeAttempts, challengeMs } from "../contract/sign-in.ts";
 import { database } from "./database.ts";
 import { identities, signInChallenges, twoFactors, users } from "./people-schema.ts";
-import { passwordProvider } from "./people.ts";
+import { passwordHashBeside, passwordProvider } from "./people.ts";
 
 export type Credentials = {
   userId: UserId;
@@ -30,16 +30,40 @@ export async function credentialsOf(d1: D1Database, email: string): Promise<Cred
   return { ...credentials, hasTwoFactor: confirmedAt !== null };
 }
 
-/** Keeps a sign-in whose password was right until its second factor comes. Gives when it ends. */
+// Of the user whose id the column in front names.
+const hasPassword = "IN (SELECT user_id FROM identities WHERE provider_id = ?2 AND password = ?3)";
+
+/**
+ * Keeps a sign-in whose password was right until its second factor comes. Gives when it ends; undefined when the
+ * password has changed since it was looked at.
+ */
 export async function openChallenge(
   d1: D1Database,
   hash: string,
-  userId: UserId,
+  { userId, passwordHash }: { userId: UserId; passwordHash: string },
   now: number,
-): Promise<number> {
+): Promise<number | undefined> {
   const expiresAt = now + challengeMs;
-  await database(d1).insert(signInChallenges).values({ hash, userId, expiresAt });
-  return expiresAt;
+  const opened = await d1
+    .prepare(
+      `INSERT INTO sign_in_challenges (hash, user_id, expires_at) SELECT ?1, ?4, ?5 WHERE ?4 ${hasPassword}`,
+    )
+    .bind(hash, passwordProvider, passwordHash, userId, expiresAt)
+    .run();
+  return opened.meta.changes > 0 ? expiresAt : undefined;
+}
+
+/** Ends the session that has this token unless its person's password is still the one of this hash. True when it did. */
+export async function endUnlessPassword(
+  d1: D1Database,
+  token: string,
+  passwordHash: string | null,
+): Promise<boolean> {
+  const ended = await d1
+    .prepare(`DELETE FROM sessions WHERE token = ?1 AND NOT user_id ${hasPassword}`)
+    .bind(token, passwordProvider, passwordHash)
+    .run();
+  return ended.meta.changes > 0;
 }
 
 const isLiving = (hash: string, now: number) =>
@@ -62,8 +86,18 @@ export async function attemptChallenge(
   return row?.userId;
 }
 
-/** Ends a challenge that was met. False when it is gone: of two who come at once, one signs in. */
-export async function redeemChallenge(d1: D1Database, hash: string, now: number): Promise<boolean> {
-  const gone = await database(d1).delete(signInChallenges).where(isLiving(hash, now));
-  return gone.meta.changes > 0;
+/**
+ * Ends a challenge that was met, and gives the hash of the password that it stands for. Undefined when it is gone: of
+ * two who come at once, one signs in.
+ */
+export async function redeemChallenge(
+  d1: D1Database,
+  hash: string,
+  now: number,
+): Promise<{ passwordHash: string | null } | undefined> {
+  const [gone] = await database(d1)
+    .delete(signInChallenges)
+    .where(isLiving(hash, now))
+    .returning({ passwordHash: passwordHashBeside("sign_in_challenges.user_id") });
+  return gone;
 }

@@ -3,12 +3,15 @@ import { base32 } from "@better-auth/utils/base32";
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import type { User } from "../../src/contract/people.ts";
 import type { Mail, TwoFactor } from "../../src/contract/sign-in.ts";
-import { sweepSignIns } from "../../src/db/people.ts";
+import { changePassword, passwordHashOf, sweepSignIns } from "../../src/db/people.ts";
 import { keepMail } from "../../src/db/mail-outbox.ts";
+import { openChallenge } from "../../src/db/sign-in.ts";
 import { failuresUntilLocked, lockedMs } from "../../src/db/two-factor.ts";
 import { sweep } from "../../src/sweep.ts";
 import worker from "../../src/worker.ts";
+import { heldEnv } from "../model/held-env.ts";
 import { present } from "../support/present.ts";
 import {
   cookieOf,
@@ -149,6 +152,74 @@ describe("A forgotten password", () => {
     expect(await outcome(post("/password/reset", { token: "x", newPassword }, evil))).toBe(
       "403 INVALID_ORIGIN",
     );
+  });
+});
+
+describe("A password that is changed while somebody signs in with the old one", () => {
+  type Signing = (person: Someone, vars: Partial<Env>) => Promise<Response>;
+  const signingIn: [string, (person: Someone) => Promise<Signing>][] = [
+    [
+      "by email",
+      async () =>
+        ({ email }, vars) =>
+          login(email, password, { vars }),
+    ],
+    [
+      "on a device",
+      async ({ cookie }) => {
+        const asked = json<{ deviceCode: string; userCode: string }>(post("/device/request", {}));
+        const { deviceCode, userCode } = await asked;
+        await json(post("/device/authorize", { userCode }, { cookie }));
+        return (_person, vars) => post("/device/poll", { deviceCode }, { vars });
+      },
+    ],
+    [
+      "with a second factor",
+      async ({ cookie, email }) => {
+        const { secret } = await json<{ secret: string }>(
+          post("/two-factor/enable", { password }, { cookie }),
+        );
+        const otp = createOTP(new TextDecoder().decode(base32.decode(secret)));
+        const code = await otp.totp();
+        const { recoveryCodes } = await json<{ recoveryCodes: string[] }>(
+          post("/two-factor/confirm", { code }, { cookie }),
+        );
+        const { challenge } = await json<{ challenge: string }>(login(email, password), 202);
+        return (_person, vars) =>
+          post("/login/two-factor", { challenge, code: recoveryCodes[0] ?? "" }, { vars });
+      },
+    ],
+  ];
+
+  it.each(signingIn)("leaves no session, between whichever steps it comes: %s", async (_how, prepare) => {
+    const body = { email: newEmail(), password: newPassword };
+    const { user } = await json<{ user: User }>(post("/signup", body, { vars: local }), 201);
+    const newHash = present(await passwordHashOf(env.DB, user.userId));
+    let wasReached = true;
+    let signedIn = 0;
+    for (let at = 1; wasReached; at += 1) {
+      const person = await newOwner();
+      const signIn = await prepare(person);
+      wasReached = false;
+      let step = 0;
+      const { DB } = heldEnv(env, async (_name, work) => {
+        step += 1;
+        if (step === at) {
+          wasReached = true;
+          await changePassword(env.DB, person.user.userId, newHash, "ses_none", Date.now());
+        }
+        return work();
+      });
+      const answer = await signIn(person, { DB });
+      const cookie = /behalfid_developer=([^;]+)/.exec(answer.headers.get("Set-Cookie") ?? "")?.[1];
+      const { token } = await answer.json<{ token?: string }>();
+      const value = cookie ?? token;
+      if (value === undefined) continue;
+      signedIn += 1;
+      expect(await me({ cookie: value }), `step ${at}`).toBe(wasReached ? "401 AUTH_REQUIRED" : "200");
+    }
+    // Not least where nothing came in between.
+    expect(signedIn).toBeGreaterThan(0);
   });
 });
 
@@ -460,5 +531,9 @@ describe("Two-factor", () => {
     expect(await reset(tokens()[0] ?? "")).toBe("200");
     expect(await outcome(finish(challenge, await person.app(Date.now())))).toBe("401 SIGN_IN_EXPIRED");
     expect(await outcome(login(person.email, newPassword))).toBe("202");
+    // Nor does a sign-in open one that had looked at the old password before.
+    const seen = { userId: person.user.userId, passwordHash: "the hash of the old one" };
+    expect(await openChallenge(env.DB, "hash", seen, Date.now())).toBeUndefined();
+    expect(await count("sign_in_challenges", person.userId)).toBe(1);
   });
 });

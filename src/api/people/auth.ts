@@ -1,4 +1,5 @@
 import type { AccountId, UserId } from "../../contract/ids.ts";
+import { endUnlessPassword } from "../../db/sign-in.ts";
 import type { AppContext } from "../context.ts";
 import { addressOf } from "../rate-limit.ts";
 import type { Auth } from "./better-auth.ts";
@@ -19,16 +20,23 @@ export function authOf(env: Env): Promise<Auth> {
   return auth;
 }
 
-/** Starts a session of this person in an account, or in none. The value for its cookie. */
+/**
+ * Starts a session in an account, or in none, of whoever was known by the password of this hash. The value for its
+ * cookie; undefined when the password has changed since.
+ *
+ * INVARIANT: started first and looked at then. A new password ends the sessions that it finds; one that starts
+ * later finds the new password.
+ */
 export async function startSession(
   c: AppContext,
-  userId: UserId,
+  { userId, passwordHash }: { userId: UserId; passwordHash: string | null },
   accountId: AccountId | undefined,
-): Promise<string> {
+): Promise<string | undefined> {
   const auth = await authOf(c.env);
   const { token } = await auth.startSession(userId, accountId, {
     ipAddress: addressOf(c),
     userAgent: c.req.header("User-Agent") ?? "",
   });
+  if (await endUnlessPassword(c.env.DB, token, passwordHash)) return undefined;
   return sessionCookieValue(c.env, token);
 }

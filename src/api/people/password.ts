@@ -10,15 +10,16 @@ import { limitGuessing } from "./sign-in-limit.ts";
 export async function personWithPassword(
   c: AppContext,
   { email, password }: { email: string; password: string },
-): Promise<Credentials | undefined> {
+): Promise<(Credentials & { passwordHash: string }) | undefined> {
   const auth = await authOf(c.env);
   const credentials = await credentialsOf(c.env.DB, email);
-  if (!credentials?.passwordHash) {
+  const passwordHash = credentials?.passwordHash;
+  if (!credentials || !passwordHash) {
     // As much work as looking at a password: the time of an answer does not tell who is here.
     await auth.hashPassword(password);
     return undefined;
   }
-  return (await auth.isPassword(password, credentials.passwordHash)) ? credentials : undefined;
+  return (await auth.isPassword(password, passwordHash)) ? { ...credentials, passwordHash } : undefined;
 }
 
 /**

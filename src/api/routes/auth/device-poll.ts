@@ -31,7 +31,7 @@ export const devicePollRoute = route(
       if (tooMany !== undefined) throw tooMany;
       return c.json({ status: "expired" });
     }
-    const token = await startSession(c, person.userId, person.accountId);
-    return c.json({ status: "authorized", token });
+    const token = await startSession(c, person, person.accountId);
+    return c.json(token === undefined ? { status: "expired" } : { status: "authorized", token });
   },
 );

@@ -34,8 +34,9 @@ export const loginTwoFactorRoute = route(
     if (userId === undefined) throw new Problem("SIGN_IN_EXPIRED");
     if (!(await takesCode(c, userId, body.code))) throw new Problem("INVALID_CODE");
     // Of two who bring a code each for one challenge, one signs in.
-    if (!(await redeemChallenge(env.DB, hash, now))) throw new Problem("SIGN_IN_EXPIRED");
-    return signedInAnswer(c, userId);
+    const redeemed = await redeemChallenge(env.DB, hash, now);
+    if (redeemed === undefined) throw new Problem("SIGN_IN_EXPIRED");
+    return signedInAnswer(c, { userId, ...redeemed });
   },
 );
 

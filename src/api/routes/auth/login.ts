@@ -27,7 +27,13 @@ export const loginRoute = route(
       200: { description: "The person who has signed in.", schema: signedInSchema },
       202: { description: "The password was right; a code is needed too.", schema: twoFactorRequiredSchema },
     },
-    problems: ["INVALID_CREDENTIALS", "INVALID_ORIGIN", "EMAIL_NOT_VERIFIED", "RATE_LIMIT_EXCEEDED"],
+    problems: [
+      "INVALID_CREDENTIALS",
+      "INVALID_ORIGIN",
+      "SIGN_IN_EXPIRED",
+      "EMAIL_NOT_VERIFIED",
+      "RATE_LIMIT_EXCEEDED",
+    ],
   },
   async ({ c, env, now, body }) => {
     refuseOtherOrigins(c);
@@ -39,9 +45,10 @@ export const loginRoute = route(
       mailLater(c, () => mailLink(c, "verify-email", userId));
       throw new Problem("EMAIL_NOT_VERIFIED");
     }
-    if (!person.hasTwoFactor) return signedInAnswer(c, userId);
+    if (!person.hasTwoFactor) return signedInAnswer(c, person);
     const challenge = newOneTimeSecret();
-    const expiresAt = await openChallenge(env.DB, await hashSecret(challenge), userId, now);
+    const expiresAt = await openChallenge(env.DB, await hashSecret(challenge), person, now);
+    if (expiresAt === undefined) throw new Problem("SIGN_IN_EXPIRED");
     return c.json({ twoFactorRequired: true, challenge, expiresAt: new Date(expiresAt).toISOString() }, 202);
   },
 );

@@ -41,7 +41,8 @@ export const signUpRoute = route(
       mailLater(c, () => mailLink(c, "verify-email", userId));
       return userAnswer(c, userId, accountId, { emailVerificationRequired: true });
     }
-    c.header("Set-Cookie", setSessionCookie(env, await startSession(c, userId, accountId)));
+    const value = await startSession(c, { userId, passwordHash }, accountId);
+    if (value !== undefined) c.header("Set-Cookie", setSessionCookie(env, value));
     return userAnswer(c, userId, accountId);
   },
 );
