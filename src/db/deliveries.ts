@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Event } from "../contract/event.ts";
 import type { AccountId, DeliveryId, EventId, WebhookId } from "../contract/ids.ts";
 import { type Attempt, type DeadReason, failingLimitMs, type WebhookFormat } from "../contract/webhook.ts";
+import { isHeld, isOver } from "./alert-order.ts";
 
 /** How many requests may be open to one endpoint at a time. */
 export const requestsPerEndpoint = 10;
@@ -20,7 +21,7 @@ export type ClaimedDelivery = {
   /** Whether someone watches the account's feed. */
   isWatched: boolean;
   event: Event;
-  /** For PagerDuty: the approval that the event speaks of is decided, spent or over by now. */
+  /** For PagerDuty: the approval that the event speaks of is over, and no alert is opened for it any more. */
   isOver: boolean;
   webhook: {
     webhookId: WebhookId;
@@ -37,18 +38,21 @@ const given = "(SELECT value FROM json_each(?1))";
 const isFree = "(lease_until IS NULL OR lease_until <= ?2)";
 
 // INVARIANT: who may send is settled in this one statement. Of two messages for a delivery, whichever comes
-// second finds it leased or done. What is beyond an endpoint's requests waits; those that are open now, one of
-// which will bring it on, are open still.
+// second finds it leased or done. What is beyond an endpoint's requests waits, and so does what must not get ahead of
+// another; those that are open now or come before it, one of which will bring it on, are open still.
 const claim = `
   UPDATE deliveries SET
-    lease = CASE WHEN place <= ${requestsPerEndpoint} THEN ?3 ELSE lease END,
-    lease_until = CASE WHEN place <= ${requestsPerEndpoint} THEN ?4 ELSE lease_until END,
-    is_waiting = place > ${requestsPerEndpoint}
+    lease = CASE WHEN is_next THEN ?3 ELSE lease END,
+    lease_until = CASE WHEN is_next THEN ?4 ELSE lease_until END,
+    is_waiting = NOT is_next
   FROM (
-    SELECT d.id AS claimed, row_number() OVER (PARTITION BY d.webhook_id ORDER BY d.next_attempt_at, d.id)
-      + (SELECT count(*) FROM deliveries o WHERE o.webhook_id = d.webhook_id AND o.lease_until > ?2) AS place
-    FROM deliveries d
-    WHERE d.id IN ${given} AND d.state = 'pending' AND d.next_attempt_at <= ?2 AND ${isFree})
+    SELECT id AS claimed, NOT is_held AND ${requestsPerEndpoint} >=
+      row_number() OVER (PARTITION BY webhook_id, is_held ORDER BY next_attempt_at, id)
+      + (SELECT count(*) FROM deliveries o WHERE o.webhook_id = asked.webhook_id AND o.lease_until > ?2) AS is_next
+    FROM (
+      SELECT d.id, d.webhook_id, d.next_attempt_at, ${isHeld("?2")} AS is_held
+      FROM deliveries d
+      WHERE d.id IN ${given} AND d.state = 'pending' AND d.next_attempt_at <= ?2 AND ${isFree}) asked)
   WHERE id = claimed`;
 
 const claimedOrEarly = `
@@ -57,8 +61,7 @@ const claimedOrEarly = `
     d.next_attempt_at > ?2 AS isEarly, e.event,
     w.id AS webhookId, w.url, w.format, w.status = 'active' AS isActive,
     coalesce(w.slow_until > ?2, 0) AS isSlow, w.routing_key AS routingKey,
-    w.format = 'pagerduty' AND EXISTS (SELECT 1 FROM approvals a
-      WHERE a.id = e.event->>'$.data.approvalId' AND a.account_id = d.account_id AND a.status <> 'pending') AS isOver,
+    ${isOver("?2")} AS isOver,
     (SELECT watched_until > ?2 FROM accounts WHERE id = d.account_id) AS isWatched,
     (SELECT json_group_array(s.sealed) FROM webhook_secrets s
       WHERE s.webhook_id = w.id AND (s.expires_at IS NULL OR s.expires_at > ?2)) AS secrets
@@ -182,13 +185,13 @@ export async function recordOutcomes(
     { sql: givenUp, of: unsuccessful },
   ].filter(({ of }) => of.length > 0);
   const results = await d1.batch<{ id: DeliveryId }>([
-    bringingOn(d1, outcomes, now),
     d1.prepare(finish).bind(JSON.stringify(outcomes.map(outcomeRow)), lease, now),
+    bringingOn(d1, outcomes, now),
     ...steps.map(({ sql, of }) =>
       sql.includes("?2") ? d1.prepare(sql).bind(webhookIds(of), now) : d1.prepare(sql).bind(webhookIds(of)),
     ),
   ]);
-  return results[0]?.results.map(({ id }) => id) ?? [];
+  return results[1]?.results.map(({ id }) => id) ?? [];
 }
 
 function outcomeRow(outcome: DeliveryOutcome): (string | number | null)[] {
@@ -202,14 +205,16 @@ function webhookIds(outcomes: readonly DeliveryOutcome[]): string {
   return JSON.stringify(outcomes.map(({ webhookId }) => webhookId));
 }
 
-// For each request that ended, the delivery to the same endpoint that has waited longest.
+// For each request that ended, the delivery to the same endpoint that has waited longest and may go now. One that may
+// not would use the turn up, and whoever waits behind it would be forgotten.
 function bringingOn(d1: D1Database, outcomes: readonly DeliveryOutcome[], now: number): D1PreparedStatement {
   const ended = new Map<WebhookId, number>();
   for (const { webhookId } of outcomes) ended.set(webhookId, (ended.get(webhookId) ?? 0) + 1);
   const longest = [...ended].map(
     (_, index) => `SELECT id FROM (
-      SELECT id FROM deliveries WHERE webhook_id = ?${index * 2 + 2} AND is_waiting = 1
-      ORDER BY next_attempt_at LIMIT ?${index * 2 + 3})`,
+      SELECT d.id FROM deliveries d WHERE d.webhook_id = ?${index * 2 + 2} AND d.is_waiting = 1
+        AND NOT ${isHeld("?1")}
+      ORDER BY d.next_attempt_at LIMIT ?${index * 2 + 3})`,
   );
   return d1
     .prepare(

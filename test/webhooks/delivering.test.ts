@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { Webhook as StandardWebhook } from "standardwebhooks";
 import { Webhook as SvixWebhook } from "svix";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { EventType } from "../../src/contract/event.ts";
 import { newId } from "../../src/crypto/ids.ts";
 import { checkDelivery } from "../../src/crypto/webhook-signature.ts";
 import { disableWebhook } from "../../src/db/webhooks.ts";
@@ -157,35 +158,105 @@ describe("a delivery", () => {
   });
 });
 
-test("a request that PagerDuty gets after it was decided opens no alert", async () => {
-  const { env, calls } = line();
-  const endpoint = await newEndpoint(await newAccount(), { fail: 1 }, { format: "pagerduty" });
-  const { accountId } = endpoint;
-  const [agentId, approvalId] = [newId("agent"), newId("approval")];
-  await env.DB.batch([
-    env.DB.prepare("INSERT INTO agents (id, account_id, name, created_at) VALUES (?1, ?2, 'A', 0)").bind(
-      agentId,
-      accountId,
-    ),
-    env.DB.prepare(
-      `INSERT INTO approvals (id, version, account_id, agent_id, permission_id, status, request_id, intent, fingerprint,
-         require_different_approver, epoch, created_at, expires_at)
-       VALUES (?1, 1, ?2, ?3, 'perm_1', 'pending', 'req_1', '{}', 'f', 0, 0, 0, 1)`,
-    ).bind(approvalId, accountId, agentId),
-  ]);
-  const event = newEvent(accountId, {
-    type: "approval.requested",
-    data: { approvalId, agentId, action: "deploy" },
+describe("an alert at PagerDuty", () => {
+  type Behaviour = Record<string, string | number>;
+
+  /** A request that was asked for now, at an endpoint for alerts, and what became of it there. */
+  async function alerting(behaviour: Behaviour = {}) {
+    const { env, calls } = line();
+    const endpoint = await newEndpoint(await newAccount(), behaviour, { format: "pagerduty" });
+    const { accountId } = endpoint;
+    const [agentId, approvalId] = [newId("agent"), newId("approval")];
+    await env.DB.batch([
+      env.DB.prepare("INSERT INTO agents (id, account_id, name, created_at) VALUES (?1, ?2, 'A', 0)").bind(
+        agentId,
+        accountId,
+      ),
+      env.DB.prepare(
+        `INSERT INTO approvals (id, version, account_id, agent_id, permission_id, status, request_id, intent, fingerprint,
+           require_different_approver, epoch, created_at, expires_at)
+         VALUES (?1, 1, ?2, ?3, 'perm_1', 'pending', 'req_1', '{}', 'f', 0, 0, 0, 1)`,
+      ).bind(approvalId, accountId, agentId),
+    ]);
+    const become = (status: string) =>
+      env.DB.prepare("UPDATE approvals SET status = ?2 WHERE id = ?1").bind(approvalId, status).run();
+    const tell = (type: EventType) =>
+      fannedOut(env, calls, newEvent(accountId, { type, data: { approvalId, agentId, action: "deploy" } }));
+    const actions = async () =>
+      (await received(endpoint)).map(
+        ({ body }) => (JSON.parse(body) as { event_action: string }).event_action,
+      );
+    return { env, calls, endpoint, become, tell, actions };
+  }
+
+  test("is not opened again by a request that comes after it was decided", async () => {
+    const { env, become, tell, actions } = await alerting({ fail: 1 });
+    const ids = await tell("approval.requested");
+    await bring(env, ids);
+    await become("denied");
+    vi.setSystemTime(start + 10_000);
+    await bring(env, ids);
+    expect(await actions()).toEqual(["trigger", "resolve"]);
   });
-  const ids = await fannedOut(env, calls, event);
-  await bring(env, ids);
-  await env.DB.prepare("UPDATE approvals SET status = 'denied' WHERE id = ?1").bind(approvalId).run();
-  vi.setSystemTime(start + 10_000);
-  await bring(env, ids);
-  const actions = (await received(endpoint)).map(
-    ({ body }) => (JSON.parse(body) as { event_action: string }).event_action,
-  );
-  expect(actions).toEqual(["trigger", "resolve"]);
+
+  test("is opened and closed, in this order, however soon the request is decided", async () => {
+    const { env, calls, become, tell, actions } = await alerting();
+    await become("used");
+    const requested = await tell("approval.requested");
+    const ends = [...(await tell("approval.approved")), ...(await tell("approval.used"))];
+    await bring(env, ends);
+    expect(await actions()).toEqual([]);
+    calls.length = 0;
+    await bring(env, requested);
+    expect(await actions()).toEqual(["trigger"]);
+    // One end is called for when the request has gone, the other after it.
+    await bring(
+      env,
+      calls.splice(0).map(({ deliveryId }) => deliveryId),
+    );
+    await bring(
+      env,
+      calls.splice(0).map(({ deliveryId }) => deliveryId),
+    );
+    expect(await actions()).toEqual(["trigger", "resolve", "resolve"]);
+  });
+
+  test("is not closed while the request is still being sent", async () => {
+    const { env, calls, become, tell, actions } = await alerting({ delay: 300 });
+    const requested = await tell("approval.requested");
+    const sending = bring(env, requested);
+    await vi.waitFor(async () => expect(await actions()).toEqual(["trigger"]), { timeout: 10_000 });
+    await become("denied");
+    calls.length = 0;
+    const denied = await tell("approval.denied");
+    await bring(env, denied);
+    expect(await actions()).toEqual(["trigger"]);
+    await sending;
+    await vi.waitFor(() => expect(calls.at(-1)?.deliveryId).toBe(denied[0]), { timeout: 10_000 });
+    await bring(env, denied);
+    expect(await actions()).toEqual(["trigger", "resolve"]);
+  });
+
+  test("is not opened by a request that comes after its end has gone", async () => {
+    const { env, become, tell, actions } = await alerting();
+    await become("approved");
+    await bring(env, await tell("approval.approved"));
+    await bring(env, await tell("approval.requested"));
+    expect(await actions()).toEqual(["resolve", "resolve"]);
+  });
+
+  test("wakes nobody for what was decided long ago, or ended with its permission", async () => {
+    const long = await alerting();
+    await long.become("approved");
+    const ids = await long.tell("approval.requested");
+    vi.setSystemTime(start + 60_000);
+    await bring(long.env, ids);
+    expect(await long.actions()).toEqual(["resolve"]);
+    const ended = await alerting();
+    await ended.become("void");
+    await bring(ended.env, await ended.tell("approval.requested"));
+    expect(await ended.actions()).toEqual(["resolve"]);
+  });
 });
 
 describe("a delivery that fails", () => {

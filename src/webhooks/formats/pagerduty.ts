@@ -31,9 +31,9 @@ export type PagerDutyContext = { routingKey: string | null; isOver: boolean };
 
 /**
  * An event in the form of PagerDuty's Events API v2. A request for approval triggers an alert and whatever ends
- * it resolves it, both under the approval's id. A request that is late, because an attempt failed and came again
- * after the decision, resolves too: it would open an alert that nothing closes any more. A test resolves an alert that nobody opened: PagerDuty takes it,
- * which shows that address and key are right, and wakes nobody.
+ * it resolves it, both under the approval's id. A request that comes when it is over resolves too: it would open an
+ * alert that nothing closes any more. A test resolves an alert that nobody opened: PagerDuty takes it, which shows that
+ * address and key are right, and wakes nobody.
  */
 export function pagerDutyEvent(event: Event, { routingKey, isOver }: PagerDutyContext): PagerDutyEvent {
   const { type, data } = event;
