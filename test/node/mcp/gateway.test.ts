@@ -15,6 +15,7 @@ import {
   text,
   type Answer as Scripted,
 } from "../sdk/scripted-server.ts";
+import { tellingProgress } from "../../../src/cli/mcp/gateway/telling-progress.ts";
 import { apiKey, call, textOf, wrapped } from "./wrapped.ts";
 
 let base: string;
@@ -274,6 +275,63 @@ describe("a call that waits for a person", () => {
     expect(told).toMatch(/^DENIED — do not execute this action\./);
     expect(told).toContain("The reviewer's comment: Not today.\\nAPPROVED\n");
     expect(gateway.received()).toBe("");
+  });
+
+  test("is said to be waiting, to a client that asked for it, until it is decided", async () => {
+    let isApproved = false;
+    await using behalf = await scriptedServer((response, seen) => {
+      if (seen.method === "POST") return json(200, isApproved ? allowed : approvalRequired)(response, seen);
+      return json(200, isApproved ? { ...approval, status: "approved" } : approval)(response, seen);
+    });
+    await using gateway = wrapped({ base, url: behalf.url, options: ["--wait"] });
+    const told = () =>
+      gateway
+        .stdout()
+        .split("\n")
+        .filter((line) => line.includes("notifications/progress"));
+    gateway.send(
+      call("quiet", "deploy"),
+      call("told", "deploy").replace('"name"', '"_meta":{"progressToken":7},"name"'),
+    );
+    await vi.waitFor(() => expect(told()).toHaveLength(1), 30_000);
+    expect(JSON.parse(told()[0] ?? "")).toEqual({
+      jsonrpc: "2.0",
+      method: "notifications/progress",
+      params: {
+        progressToken: 7,
+        progress: expect.closeTo(0, 3) as unknown,
+        message: `Waiting for a person to decide ${approval.approvalId}.`,
+      },
+    });
+    isApproved = true;
+    expect((await gateway.answer("told")).result).toEqual({ did: "deploy" });
+    expect((await gateway.answer("quiet")).result).toEqual({ did: "deploy" });
+  });
+
+  test("is said to be waiting again and again, by numbers that grow, and no longer than it waits", async () => {
+    vi.useFakeTimers();
+    try {
+      const told: unknown[] = [];
+      const { promise, resolve } = Promise.withResolvers<string>();
+      const telling = tellingProgress(
+        "t",
+        "apr_1",
+        (message) => told.push(message),
+        () => promise,
+      );
+      await vi.advanceTimersByTimeAsync(60_000);
+      const numbers = told.map((message) => (message as { params: { progress: number } }).params.progress);
+      expect(numbers.length).toBeGreaterThan(6);
+      expect(numbers).toEqual([...new Set(numbers)].toSorted((one, other) => one - other));
+      // What the server says next under the same token is more than all of them.
+      expect(Math.max(...numbers)).toBeLessThan(1);
+      resolve("approved");
+      expect(await telling).toBe("approved");
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(told).toHaveLength(numbers.length);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("is not made when the client leaves", async () => {

@@ -6,6 +6,7 @@ import { BehalfError } from "../../../sdk/errors.ts";
 import type { VerifyRequest } from "../../../sdk/verification.ts";
 import { boundArguments } from "./bound-arguments.ts";
 import type { ToolCall } from "./read-message.ts";
+import { tellingProgress } from "./telling-progress.ts";
 
 /** What the owner says about every call: whose tools they are, where it is done, and how long a person is waited for. */
 export type GatewayFacts = Pick<VerifyRequest, "vendor" | "metadata"> & {
@@ -13,8 +14,8 @@ export type GatewayFacts = Pick<VerifyRequest, "vendor" | "metadata"> & {
   wait: boolean | number;
 };
 
-/** `signal` ends everything, `leaving` only the waiting for a person. */
-export type Ending = { signal: AbortSignal; leaving: AbortSignal };
+/** `signal` ends everything, `leaving` only the waiting for a person. `tell` reaches the client. */
+export type Asking = { signal: AbortSignal; leaving: AbortSignal; tell: (message: object) => void };
 
 export type Connect = () => Promise<{ client: BehalfID; agentId: string }>;
 
@@ -32,7 +33,7 @@ export async function decideCall(
   connect: Connect,
   facts: GatewayFacts,
   call: ToolCall,
-  { signal, leaving }: Ending,
+  { signal, leaving, tell }: Asking,
   replays?: string,
 ): Promise<Decided> {
   const { client, agentId } = await connect();
@@ -51,7 +52,10 @@ export async function decideCall(
   if (replays !== undefined) return ask(replays);
   const first = await ask(newKey());
   if (first.outcome === "allowed" || !first.packet.approvalRequired || wait === false) return first;
-  const approval = await answerOf(client, first.packet, wait, AbortSignal.any([signal, leaving]));
+  const { packet } = first;
+  const approval = await tellingProgress(call.progressToken, packet.approvalId, tell, () =>
+    answerOf(client, packet, wait, AbortSignal.any([signal, leaving])),
+  );
   if (approval === undefined) return first;
   if (approval.status !== "approved") return { ...first, approval };
   return ask(newKey());

@@ -102,11 +102,12 @@ export class Gateway {
       throw new Error("Too many calls are under way at once.");
     const continued = this.#takeAsked(call);
     const leaving = this.#leaving.signal;
+    const tell = (message: object) => void this.#tell(message);
     const decided = await decideCall(
       connect,
       facts,
       continued?.call ?? call,
-      { signal, leaving },
+      { signal, leaving, tell },
       continued?.key,
     );
     // An allow that came together with the cancellation is none any more.

@@ -1,6 +1,7 @@
 import { ambiguityIn } from "../../../contract/ambiguous-json.ts";
 
 export type RequestId = string | number;
+export type ProgressToken = string | number;
 
 /** A call of a tool, read in the only way in which it can be read. */
 export type ToolCall = {
@@ -10,6 +11,8 @@ export type ToolCall = {
   /** What a client of the newer protocol answers to a question of the server, when it makes the same call again. */
   answers: Record<string, unknown> | undefined;
   requestState: string | undefined;
+  /** Under which the client wants to hear how the call goes on. */
+  progressToken: ProgressToken | undefined;
   isModern: boolean;
 };
 
@@ -91,10 +94,12 @@ function readCall(value: Message, text: string): Reading {
     return wrong("requestState must be a string.");
   const ambiguity = ambiguityIn(text);
   if (ambiguity !== undefined) return wrong(`${ambiguity.field} ${ambiguity.rule}.`);
-  const isModern = isObject(_meta) && Object.hasOwn(_meta, versionKey);
+  const meta = isObject(_meta) ? _meta : {};
+  const progressToken = idOf({ id: meta["progressToken"] }) ?? undefined;
+  const isModern = Object.hasOwn(meta, versionKey);
   return {
     kind: "call",
-    call: { id, name, arguments: given, answers: inputResponses, requestState, isModern },
+    call: { id, name, arguments: given, answers: inputResponses, requestState, progressToken, isModern },
   };
 }
 
