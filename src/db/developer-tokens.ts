@@ -1,9 +1,10 @@
-import { and, desc, eq, isNull, lte, or } from "drizzle-orm";
-import type { AccountId, TokenId, UserId } from "../contract/ids.ts";
+import { and, desc, eq, isNull, lte, or, sql } from "drizzle-orm";
+import type { AccountId, SessionId, TokenId, UserId } from "../contract/ids.ts";
 import type { Token } from "../contract/people.ts";
 import { newId } from "../crypto/ids.ts";
 import { database } from "./database.ts";
-import { developerTokens } from "./schema.ts";
+import { isThere } from "./people.ts";
+import { developerTokens, members } from "./schema.ts";
 
 function tokenFacts(row: typeof developerTokens.$inferSelect): Token {
   return {
@@ -31,17 +32,26 @@ export async function tokensOf(d1: D1Database, accountId: AccountId, userId?: Us
   return rows.map(tokenFacts);
 }
 
-/** Keeps a new token's hash and preview; the token itself is its maker's to show, once. */
+/**
+ * Keeps a new token's hash and preview; the token itself is its maker's to show, once. Undefined when they have
+ * signed out or left the account since their request was let in: no token stays behind.
+ */
 export async function addToken(
   d1: D1Database,
-  accountId: AccountId,
-  userId: UserId,
+  { accountId, userId, sessionId }: { accountId: AccountId; userId: UserId; sessionId: SessionId },
   token: { name: string; hash: string; preview: string },
   now: number,
-): Promise<Token> {
+): Promise<Token | undefined> {
   const row = { id: newId("token"), accountId, userId, ...token, createdAt: now, lastUsedAt: null };
-  await database(d1).insert(developerTokens).values(row);
-  return tokenFacts(row);
+  const isMember = sql`EXISTS (SELECT 1 FROM ${members} WHERE ${members.organizationId} = ${accountId}
+    AND ${members.userId} = ${userId})`;
+  const added = await database(d1)
+    .insert(developerTokens)
+    .select(
+      sql`SELECT ${row.id}, ${row.hash}, ${accountId}, ${userId}, ${row.name}, ${row.preview}, ${now}, NULL
+        WHERE ${isThere(sessionId, userId)} AND ${isMember}`,
+    );
+  return added.meta.changes > 0 ? tokenFacts(row) : undefined;
 }
 
 /** Deletes a token of the account, of the named person where one is named. False when there is none. */

@@ -1,9 +1,9 @@
 import { and, eq, gt, lte } from "drizzle-orm";
-import type { AccountId, UserId } from "../contract/ids.ts";
+import type { AccountId, SessionId, UserId } from "../contract/ids.ts";
 import { deviceCodeMs } from "../contract/people.ts";
 import { database } from "./database.ts";
 import { deviceCodes } from "./people-schema.ts";
-import { passwordHashBeside } from "./people.ts";
+import { isThere, passwordHashBeside } from "./people.ts";
 
 /** Opens a sign-in on a device, and clears away those that are over. */
 export async function openDeviceSignIn(
@@ -18,12 +18,15 @@ export async function openDeviceSignIn(
   ]);
 }
 
-/** A person's yes or no to the device that shows this code. False when no device waits with it. */
+/**
+ * A person's yes or no to the device that shows this code. False when no device waits with it, or the session has
+ * ended that they say it in.
+ */
 export async function answerDevice(
   d1: D1Database,
   userHash: string,
   status: "authorized" | "denied",
-  person: { userId: UserId; accountId: AccountId },
+  person: { userId: UserId; accountId: AccountId; sessionId: SessionId },
   now: number,
 ): Promise<boolean> {
   const answered = await database(d1)
@@ -34,6 +37,7 @@ export async function answerDevice(
         eq(deviceCodes.userHash, userHash),
         eq(deviceCodes.status, "pending"),
         gt(deviceCodes.expiresAt, now),
+        isThere(person.sessionId, person.userId),
       ),
     );
   return answered.meta.changes > 0;

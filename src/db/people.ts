@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, lte, ne, sql } from "drizzle-orm";
+import { and, desc, eq, gt, lte, ne, type SQL, sql } from "drizzle-orm";
 import type { AccountId, SessionId, TokenId, UserId } from "../contract/ids.ts";
 import { type Role, roleSchema, type Session, type User } from "../contract/people.ts";
 import { database } from "./database.ts";
@@ -132,8 +132,17 @@ export function passwordHashBeside(userId: `${string}.user_id`) {
 }
 
 /**
+ * Whether this session of this person is still there, as a condition in SQL: for what would outlast a session that
+ * has ended since its request was let in.
+ */
+export function isThere(sessionId: SessionId, userId: UserId): SQL {
+  return sql`EXISTS (SELECT 1 FROM sessions present WHERE present.id = ${sessionId} AND present.user_id = ${userId})`;
+}
+
+/**
  * Sets a password and ends what the old one opened, in one batch: every session but the one that it was changed
- * in, sign-ins that wait for a second factor, and sign-ins on devices. Gives the accounts that sessions were in.
+ * in, sign-ins that wait for a second factor, and sign-ins on devices. Gives the accounts that sessions were in;
+ * undefined when the one that it is changed in has ended.
  */
 export async function changePassword(
   d1: D1Database,
@@ -141,20 +150,22 @@ export async function changePassword(
   passwordHash: string,
   kept: SessionId,
   now: number,
-): Promise<AccountId[]> {
+): Promise<AccountId[] | undefined> {
   const db = database(d1);
-  const [, ended] = await db.batch([
+  const isKept = isThere(kept, userId);
+  const [set, ended] = await db.batch([
     db
       .update(identities)
       .set({ password: passwordHash, updatedAt: new Date(now) })
-      .where(and(eq(identities.userId, userId), eq(identities.providerId, passwordProvider))),
+      .where(and(eq(identities.userId, userId), eq(identities.providerId, passwordProvider), isKept)),
     db
       .delete(sessions)
-      .where(and(eq(sessions.userId, userId), ne(sessions.id, kept)))
+      .where(and(eq(sessions.userId, userId), ne(sessions.id, kept), isKept))
       .returning({ accountId: sessions.activeOrganizationId }),
-    db.delete(signInChallenges).where(eq(signInChallenges.userId, userId)),
-    db.delete(deviceCodes).where(eq(deviceCodes.userId, userId)),
+    db.delete(signInChallenges).where(and(eq(signInChallenges.userId, userId), isKept)),
+    db.delete(deviceCodes).where(and(eq(deviceCodes.userId, userId), isKept)),
   ]);
+  if (set.meta.changes === 0) return undefined;
   return [...new Set(ended.flatMap(({ accountId }) => accountId ?? []))];
 }
 

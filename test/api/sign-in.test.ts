@@ -3,6 +3,7 @@ import { base32 } from "@better-auth/utils/base32";
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import type { SessionId } from "../../src/contract/ids.ts";
 import type { User } from "../../src/contract/people.ts";
 import type { Mail, TwoFactor } from "../../src/contract/sign-in.ts";
 import { changePassword, passwordHashOf, sweepSignIns } from "../../src/db/people.ts";
@@ -155,7 +156,7 @@ describe("A forgotten password", () => {
   });
 });
 
-describe("A password that is changed while somebody signs in with the old one", () => {
+describe("A password that is changed in the middle of what the old one opened", () => {
   type Signing = (person: Someone, vars: Partial<Env>) => Promise<Response>;
   const signingIn: [string, (person: Someone) => Promise<Signing>][] = [
     [
@@ -191,35 +192,94 @@ describe("A password that is changed while somebody signs in with the old one", 
     ],
   ];
 
-  it.each(signingIn)("leaves no session, between whichever steps it comes: %s", async (_how, prepare) => {
+  let newHash = "";
+
+  beforeAll(async () => {
     const body = { email: newEmail(), password: newPassword };
     const { user } = await json<{ user: User }>(post("/signup", body, { vars: local }), 201);
-    const newHash = present(await passwordHashOf(env.DB, user.userId));
-    let wasReached = true;
+    newHash = present(await passwordHashOf(env.DB, user.userId));
+  });
+
+  /** D1, where the person's password is changed, in a session of theirs elsewhere, before the step of this number. */
+  async function changingBefore(number: number, { userId }: User) {
+    const elsewhere: SessionId = `ses_${crypto.randomUUID()}`;
+    await env.DB.prepare(
+      `INSERT INTO sessions (id, token, user_id, expires_at, created_at, updated_at) VALUES (?1, ?1, ?2, ?3, ?3, ?3)`,
+    )
+      .bind(elsewhere, userId, Date.now() + 60_000)
+      .run();
+    const change = { isMade: false };
+    let step = 0;
+    const { DB } = heldEnv(env, async (_name, work) => {
+      step += 1;
+      if (step === number) {
+        change.isMade = true;
+        await changePassword(env.DB, userId, newHash, elsewhere, Date.now());
+      }
+      return work();
+    });
+    return { DB, change };
+  }
+
+  it.each(signingIn)("leaves no session, between whichever steps it comes: %s", async (_how, prepare) => {
     let signedIn = 0;
-    for (let at = 1; wasReached; at += 1) {
+    for (let number = 1, isAmid = true; isAmid; number += 1) {
       const person = await newOwner();
       const signIn = await prepare(person);
-      wasReached = false;
-      let step = 0;
-      const { DB } = heldEnv(env, async (_name, work) => {
-        step += 1;
-        if (step === at) {
-          wasReached = true;
-          await changePassword(env.DB, person.user.userId, newHash, "ses_none", Date.now());
-        }
-        return work();
-      });
+      const { DB, change } = await changingBefore(number, person.user);
       const answer = await signIn(person, { DB });
+      isAmid = change.isMade;
       const cookie = /behalfid_developer=([^;]+)/.exec(answer.headers.get("Set-Cookie") ?? "")?.[1];
       const { token } = await answer.json<{ token?: string }>();
       const value = cookie ?? token;
       if (value === undefined) continue;
       signedIn += 1;
-      expect(await me({ cookie: value }), `step ${at}`).toBe(wasReached ? "401 AUTH_REQUIRED" : "200");
+      expect(await me({ cookie: value }), `step ${number}`).toBe(isAmid ? "401 AUTH_REQUIRED" : "200");
     }
     // Not least where nothing came in between.
     expect(signedIn).toBeGreaterThan(0);
+  });
+
+  const leftBehind: [string, (person: Someone, vars: Partial<Env>) => Promise<string>][] = [
+    [
+      "a developer token",
+      async ({ cookie }, vars) => {
+        const made = await send("POST", "/api/dashboard/tokens", { cookie, vars, body: { name: "left" } });
+        const { token } = await made.json<{ token?: string }>();
+        return token === undefined ? "nothing" : me({ token });
+      },
+    ],
+    [
+      "a device",
+      async ({ cookie }, vars) => {
+        const asked = json<{ deviceCode: string; userCode: string }>(post("/device/request", {}));
+        const { deviceCode, userCode } = await asked;
+        await (await post("/device/authorize", { userCode }, { cookie, vars })).body?.cancel();
+        const { token } = await json<{ token?: string }>(post("/device/poll", { deviceCode }));
+        return token === undefined ? "nothing" : me({ cookie: token });
+      },
+    ],
+    [
+      "another password",
+      async ({ cookie, email }, vars) => {
+        const word = "the password of whoever had the session";
+        const body = { currentPassword: password, newPassword: word };
+        await (await post("/password", body, { cookie, vars })).body?.cancel();
+        return (await outcome(login(email, word))) === "200" ? "200" : "nothing";
+      },
+    ],
+  ];
+
+  it.each(leftBehind)("lets no session that it ends leave behind %s", async (_what, leave) => {
+    let steps = 0;
+    for (let isAmid = true; isAmid; steps += 1) {
+      const person = await newOwner();
+      const { DB, change } = await changingBefore(steps + 1, person.user);
+      const left = await leave(person, { DB });
+      isAmid = change.isMade;
+      expect(left, `step ${steps + 1}`).toBe(isAmid ? "nothing" : "200");
+    }
+    expect(steps).toBeGreaterThan(2);
   });
 });
 

@@ -19,12 +19,12 @@ export const deviceAuthorizeRoute = route(
     answers: { 200: { description: "Your answer.", schema: deviceAuthorizedSchema } },
     problems: ["NOT_FOUND", "RATE_LIMIT_EXCEEDED"],
   },
-  async ({ c, env, now, session: { userId, membership }, body }) => {
+  async ({ c, env, now, session: { userId, sessionId, membership }, body }) => {
     await limitGuessing(c, `device code ${userId}`);
     if (membership === undefined)
       throw new Problem("FORBIDDEN", { detail: "You are not a member of a workspace." });
     const status = body.approve ? "authorized" : "denied";
-    const person = { userId, accountId: membership.accountId };
+    const person = { userId, accountId: membership.accountId, sessionId };
     const userHash = await userCodeHash(env, body.userCode);
     if (!(await answerDevice(env.DB, userHash, status, person, now)))
       throw new Problem("NOT_FOUND", {

@@ -5,6 +5,7 @@ import { route } from "../../operation.ts";
 import { authOf } from "../../people/auth.ts";
 import { endWatching } from "../../people/end-watching.ts";
 import { requirePassword } from "../../people/password.ts";
+import { Problem } from "../../problem.ts";
 
 export const changePasswordRoute = route(
   {
@@ -24,7 +25,9 @@ export const changePasswordRoute = route(
   async ({ c, env, now, session: { userId, sessionId }, body }) => {
     await requirePassword(c, userId, body.currentPassword, "currentPassword");
     const newHash = await (await authOf(env)).hashPassword(body.newPassword);
-    endWatching(c, ...(await changePassword(env.DB, userId, newHash, sessionId, now)));
+    const accountIds = await changePassword(env.DB, userId, newHash, sessionId, now);
+    if (accountIds === undefined) throw new Problem("AUTH_REQUIRED");
+    endWatching(c, ...accountIds);
     return c.json({ changed: true });
   },
 );

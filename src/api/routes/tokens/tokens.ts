@@ -43,7 +43,10 @@ export const createTokenRoute = route(
   async ({ c, env, now, person, body }) => {
     const token = newDeveloperToken();
     const stored = { name: body.name, hash: await hashSecret(token), preview: preview(token) };
-    const made = await addToken(env.DB, person.accountId, person.userId, stored, now);
+    // Its access lets nobody else in; only the type does not say so.
+    if (person.via !== "session") throw new Problem("FORBIDDEN");
+    const made = await addToken(env.DB, person, stored, now);
+    if (made === undefined) throw new Problem("AUTH_REQUIRED");
     return c.json({ ...made, token }, 201);
   },
 );
