@@ -19,6 +19,11 @@ export const roleGrants = {
 } as const satisfies Record<Role, readonly Capability[]>;
 export type Capability = "read" | "build" | "approve" | "manage";
 
+/** The roles that grant a capability. */
+export function rolesWith(capability: Capability): Role[] {
+  return roles.filter((role) => mayDo([role], capability));
+}
+
 /** Whether someone who holds `held` may do what needs `capability`. */
 export function mayDo(held: readonly Role[], capability: Capability): boolean {
   return held.some((role) => (roleGrants[role] as readonly Capability[]).includes(capability));

@@ -1,6 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { AccountId, UserId } from "../contract/ids.ts";
-import type { Member, Role } from "../contract/people.ts";
+import { type Member, type Role, rolesWith } from "../contract/people.ts";
 import { database } from "./database.ts";
 import { members, sessions, users } from "./people-schema.ts";
 import { readRoles, writeRoles } from "./people.ts";
@@ -48,19 +48,29 @@ const anotherOwner = (accountId: AccountId, userId: UserId) =>
   sql`EXISTS (SELECT 1 FROM members other WHERE other.account_id = ${accountId}
     AND other.user_id <> ${userId} AND ',' || other.role || ',' LIKE '%,owner,%')`;
 
+// INVARIANT: who makes a change is looked at in its statement, too. Somebody whose roles are being taken away would
+// otherwise give them back to themselves, with a request that was let in a moment before.
+const heldBy = (accountId: AccountId, by: UserId, ...roles: Role[]) =>
+  sql`EXISTS (SELECT 1 FROM members by_whom JOIN json_each(${JSON.stringify(roles)}) held
+    ON ',' || by_whom.role || ',' LIKE '%,' || held.value || ',%'
+    WHERE by_whom.account_id = ${accountId} AND by_whom.user_id = ${by})`;
+
 /** The member, where this change neither leaves the account without an owner nor touches one unduly. */
 function changeable(
   accountId: AccountId,
   userId: UserId,
-  { byOwner, keepsOwner }: { byOwner: boolean; keepsOwner: boolean },
+  by: UserId,
+  { keepsOwner }: { keepsOwner: boolean },
 ) {
   return and(
     eq(members.organizationId, accountId),
     eq(members.userId, userId),
-    byOwner ? undefined : sql`NOT (${isOwner})`,
+    sql`(NOT (${isOwner}) OR ${heldBy(accountId, by, "owner")})`,
     keepsOwner ? undefined : sql`(NOT (${isOwner}) OR ${anotherOwner(accountId, userId)})`,
   );
 }
+
+const managing = rolesWith("manage");
 
 /** Gives a member these roles and no others. False when nobody was changed: see why with `memberOf`. */
 export async function setRoles(
@@ -68,13 +78,18 @@ export async function setRoles(
   accountId: AccountId,
   userId: UserId,
   roles: readonly Role[],
-  byOwner: boolean,
+  by: UserId,
 ): Promise<boolean> {
-  const keepsOwner = roles.includes("owner");
+  const makesOwner = roles.includes("owner");
   const changed = await database(d1)
     .update(members)
     .set({ role: writeRoles(roles) })
-    .where(changeable(accountId, userId, { byOwner, keepsOwner }));
+    .where(
+      and(
+        changeable(accountId, userId, by, { keepsOwner: makesOwner }),
+        makesOwner ? heldBy(accountId, by, "owner") : heldBy(accountId, by, ...managing),
+      ),
+    );
   return changed.meta.changes > 0;
 }
 
@@ -86,12 +101,13 @@ export async function removeMember(
   d1: D1Database,
   accountId: AccountId,
   userId: UserId,
-  byOwner: boolean,
+  by: UserId,
 ): Promise<boolean> {
   const db = database(d1);
+  const mayRemove = by === userId ? undefined : heldBy(accountId, by, ...managing);
   const isGone = sql`NOT EXISTS (SELECT 1 FROM members WHERE account_id = ${accountId} AND user_id = ${userId})`;
   const [removed] = await db.batch([
-    db.delete(members).where(changeable(accountId, userId, { byOwner, keepsOwner: false })),
+    db.delete(members).where(and(changeable(accountId, userId, by, { keepsOwner: false }), mayRemove)),
     db
       .delete(developerTokens)
       .where(and(eq(developerTokens.accountId, accountId), eq(developerTokens.userId, userId), isGone)),

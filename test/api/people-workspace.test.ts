@@ -1,6 +1,9 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Member, Session, Settings, Token, User } from "../../src/contract/people.ts";
+import { removeMember } from "../../src/db/members.ts";
+import { heldEnv } from "../model/held-env.ts";
+import { present } from "../support/present.ts";
 import {
   agentKey,
   json,
@@ -93,6 +96,37 @@ describe("Roles", () => {
       .bind(first.accountId)
       .all();
     expect(results).toHaveLength(1);
+  });
+
+  it.each(["admin", "owner"])("of an %s are not theirs to take back while they lose them", async (role) => {
+    for (let step = 1, isAmid = true; isAmid; step += 1) {
+      const member = await newMember(owner, "viewer");
+      await json(setRoles(owner, member, role));
+      isAmid = false;
+      let steps = 0;
+      const { DB } = heldEnv(env, async (_name, work) => {
+        steps += 1;
+        if (steps === step) {
+          isAmid = true;
+          await json(setRoles(owner, member, "viewer"));
+        }
+        return work();
+      });
+      const path = `/api/dashboard/members/${member.userId}`;
+      const back = send("PATCH", path, { cookie: member.cookie, body: { roles: [role] }, vars: { DB } });
+      const answered = await outcome(back);
+      // Before their own change they have nothing to change with; after it there is something to take away.
+      expect(answered).toBe(isAmid && step <= 2 ? "403 FORBIDDEN" : "200");
+      expect(await manage({ cookie: member.cookie })).toBe(isAmid ? "403 FORBIDDEN" : "200");
+      if (role === "owner" && !isAmid) await json(setRoles(owner, member, "viewer"));
+    }
+  });
+
+  it("put nobody out any more once they are lost, in the same moment too", async () => {
+    const [lost, kept] = await Promise.all([newMember(owner, "viewer"), newMember(owner, "viewer")]);
+    const { accountId } = present(kept.user.account);
+    expect(await removeMember(env.DB, accountId, kept.user.userId, lost.user.userId)).toBe(false);
+    expect(await me({ cookie: kept.cookie })).toBe("200");
   });
 
   it("do not keep anyone who wants to leave", async () => {

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { userIdSchema } from "../../../contract/ids.ts";
-import { editMemberBodySchema, memberSchema } from "../../../contract/people.ts";
+import { type UserId, userIdSchema } from "../../../contract/ids.ts";
+import { editMemberBodySchema, mayDo, memberSchema, type Role } from "../../../contract/people.ts";
 import { memberOf, membersOf, removeMember, setRoles } from "../../../db/members.ts";
 import { route } from "../../operation.ts";
 import type { AppContext } from "../../context.ts";
@@ -47,8 +47,8 @@ export const editMemberRoute = route(
   async ({ c, env, person, params, body: { roles } }) => {
     requireMayGrant(person, roles);
     const { accountId } = person;
-    if (!(await setRoles(env.DB, accountId, params.id, roles, isOwner(person))))
-      throw await whyNot(c, person, params.id);
+    if (!(await setRoles(env.DB, accountId, params.id, roles, person.userId)))
+      throw await whyNot(c, person, params.id, roles);
     endWatching(c, accountId);
     const member = await memberOf(env.DB, accountId, params.id);
     if (member === undefined) throw new Problem("NOT_FOUND");
@@ -75,23 +75,27 @@ export const removeMemberRoute = route(
   async ({ c, env, person, params }) => {
     const isLeaving = params.id === person.userId;
     if (!isLeaving) requireCapability(person, "manage");
-    if (!(await removeMember(env.DB, person.accountId, params.id, isOwner(person))))
+    if (!(await removeMember(env.DB, person.accountId, params.id, person.userId)))
       throw await whyNot(c, person, params.id);
     endWatching(c, person.accountId);
     return c.json({ removed: true });
   },
 );
 
-const isOwner = (person: Person) => person.roles.includes("owner");
-
 async function whyNot(
-  c: AppContext,
-  person: Person,
-  userId: Parameters<typeof memberOf>[2],
+  { env }: AppContext,
+  { accountId, userId: by }: Person,
+  userId: UserId,
+  given: readonly Role[] = [],
 ): Promise<Problem> {
-  const member = await memberOf(c.env.DB, person.accountId, userId);
+  const [member, changer] = await Promise.all([
+    memberOf(env.DB, accountId, userId),
+    memberOf(env.DB, accountId, by),
+  ]);
   if (member === undefined) return new Problem("NOT_FOUND");
-  if (member.roles.includes("owner") && !isOwner(person))
+  const held = changer?.roles ?? [];
+  if (!mayDo(held, "manage")) return new Problem("FORBIDDEN");
+  if ([...member.roles, ...given].includes("owner") && !held.includes("owner"))
     return new Problem("FORBIDDEN", {
       detail: "Only an owner can change an owner.",
       hint: "Ask an owner of the workspace.",
