@@ -183,14 +183,20 @@ export const tokenSchema = z
     tokenId: tokenIdSchema,
     name: z.string(),
     tokenPreview: z.string().meta({ examples: ["bhf_dev_…a1B2"] }),
-    userId: userIdSchema.meta({ description: "The person whose roles the token acts with." }),
     createdAt: timestampSchema,
     lastUsedAt: timestampSchema.nullable(),
+    userId: userIdSchema.meta({ description: "The person whose roles the token acts with." }),
   })
   .meta({ id: "Token" });
 export type Token = z.infer<typeof tokenSchema>;
-export const issuedTokenSchema = tokenSchema
-  .extend({ token: z.string().meta({ description: "Shown once. Only its hash is kept." }) })
+const { tokenId, name, ...tokenFacts } = tokenSchema.shape;
+export const issuedTokenSchema = z
+  .object({
+    tokenId,
+    name,
+    token: z.string().meta({ description: "Shown once. Only its hash is kept." }),
+    ...tokenFacts,
+  })
   .meta({ id: "IssuedToken" });
 
 const seconds = (min: number, max: number) =>

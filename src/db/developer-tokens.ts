@@ -11,9 +11,9 @@ function tokenFacts(row: typeof developerTokens.$inferSelect): Token {
     tokenId: row.id,
     name: row.name,
     tokenPreview: row.preview,
-    userId: row.userId,
     createdAt: new Date(row.createdAt).toISOString(),
     lastUsedAt: row.lastUsedAt === null ? null : new Date(row.lastUsedAt).toISOString(),
+    userId: row.userId,
   };
 }
 

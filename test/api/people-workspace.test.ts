@@ -188,6 +188,8 @@ describe("Developer tokens", () => {
       createdAt: expect.any(String),
       lastUsedAt: null,
     });
+    const shown = ["tokenId", "name", "token", "tokenPreview", "createdAt", "lastUsedAt"];
+    expect(Object.keys(made).slice(0, shown.length)).toEqual(shown);
     const { token, ...listed } = made;
     expect(await list(developer)).toContainEqual(listed);
     expect(await tablesHolding(token)).toEqual([]);

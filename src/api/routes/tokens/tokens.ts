@@ -47,7 +47,8 @@ export const createTokenRoute = route(
     if (person.via !== "session") throw new Problem("FORBIDDEN");
     const made = await addToken(env.DB, person, stored, now);
     if (made === undefined) throw new Problem("AUTH_REQUIRED");
-    return c.json({ ...made, token }, 201);
+    const { tokenId, name, ...facts } = made;
+    return c.json({ tokenId, name, token, ...facts }, 201);
   },
 );
 
