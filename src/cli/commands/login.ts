@@ -18,7 +18,7 @@ export const loginCommand = command(
     path: ["login"],
     summary: "sign in",
     description:
-      "Shows a code and a page; you confirm the code there, in any browser on any device. The session is kept in the\nsystem's keychain, or in a file that only you can read.",
+      "Shows a code and a page; you confirm the code there, in any browser on any device. The session is kept in the\nsystem's keychain, or in a file that only you can read. The address of the first sign-in is kept, where none is set.",
     access: "anyone",
     options: {
       email: text("EMAIL", "sign in with a password instead, as scripts do"),
@@ -44,8 +44,10 @@ export const loginCommand = command(
         ? await byDevice(context, options.browser !== false)
         : await byPassword(context, options.email, options.passwordStdin === true, options.code);
     const { whoIs } = await import("../account-calls.ts");
-    const user = await whoIs(context.transport({ session }), context.signal);
+    const transport = context.transport({ session });
+    const user = await whoIs(transport, context.signal);
     const place = await settings.writeSession(session);
+    const isAdopted = await settings.adoptBaseUrl(transport.baseUrl);
     const baseUrl = settings.baseUrl.value;
     output.result({ user, baseUrl, sessionKeptIn: place }, () => {
       output.line(`${output.paint("allowed", "✓")} Signed in at ${baseUrl} as ${visibleLine(user.email)}.`);
@@ -54,6 +56,8 @@ export const loginCommand = command(
           ? "  The session is in the system's keychain."
           : `  The session is in ${settings.secrets.file}`,
       );
+      if (isAdopted)
+        output.line("  Other commands talk to this address too: behalf config set base-url changes it.");
       output.next("behalf agents list");
     });
   },

@@ -94,6 +94,18 @@ export class Settings {
     return "file";
   }
 
+  /**
+   * Keeps an address that this command was given, where none was chosen before it. A key that is there belongs to the
+   * address that it was made at: signing in elsewhere must not lead it there. Whether the address is kept.
+   */
+  async adoptBaseUrl(value: string): Promise<boolean> {
+    const isChosen = this.#plain("base-url", undefined) !== undefined;
+    const hasKey = this.#outside("api-key", undefined) ?? this.secrets.placeOf("api-key");
+    if (this.#flags.baseUrl === undefined || isChosen || hasKey !== undefined) return false;
+    await this.set("base-url", value);
+    return true;
+  }
+
   async clear(name: SettingName): Promise<void> {
     if (name === "api-key") return this.secrets.remove(name);
     const { [name]: gone, ...others } = readEntries(this.configFile);

@@ -42,6 +42,20 @@ export function signingInTests(consumer: () => string): void {
     );
   });
 
+  test("the address of a first sign-in is kept for other commands, and leads no key of another address there", async () => {
+    const { email, password } = await server.signUp("by-flag");
+    const login = ["login", "--base-url", server.url, "--email", email, "--password-stdin"];
+    const stdin = `${password}\n`;
+    await using behalf = await InstalledBehalf.in(consumer(), {});
+    expect(await behalf.run(login, { stdin })).toMatchObject({ status: 0, stderr: "" });
+    expect(JSON.parse((await behalf.run(["whoami", "--json"])).stdout)).toMatchObject({ user: { email } });
+
+    await using other = await InstalledBehalf.in(consumer(), {});
+    await other.run(["config", "set", "api-key", `bhf_sk_${"k".repeat(43)}`]);
+    expect(await other.run(login, { stdin })).toMatchObject({ status: 0, stderr: "" });
+    expect((await other.run(["config", "get", "base-url"])).stdout).toBe("https://behalfid.com\n");
+  });
+
   test("a second factor is asked for: of a script by flag or stdin, of a person on the terminal", async () => {
     await using behalf = await InstalledBehalf.in(consumer(), { BEHALFID_BASE_URL: server.url });
     const { email, password, cookie } = await server.signUp("two-factor");
