@@ -13,7 +13,7 @@ export async function agentIn(c: AppContext, accountId: AccountId, agentId: Agen
   return found;
 }
 
-/** An agent of the account with all its permissions, or with the active ones, of which none has expired. */
+/** An agent of the account with all its permissions, or with those that are active now. */
 export async function agentWithPermissions(
   c: AppContext,
   accountId: AccountId,
@@ -24,10 +24,13 @@ export async function agentWithPermissions(
     agentIn(c, accountId, agentId),
     permissionsOfAgent(c.env.DB, accountId, agentId, which),
   ]);
-  if (which === "all") return { agent, permissions };
-  return { agent, permissions: permissions.filter((permission) => !hasExpired(permission, c.var.now)) };
+  const shown = permissions.map((permission) => asOf(permission, c.var.now));
+  return { agent, permissions: which === "all" ? shown : shown.filter(({ status }) => status === "active") };
 }
 
-function hasExpired({ constraints: { expiresAt } }: Permission, now: number): boolean {
-  return expiresAt !== undefined && Date.parse(expiresAt) <= now;
+// Nothing is written when the time of a permission is over.
+function asOf(permission: Permission, now: number): Permission {
+  const { expiresAt } = permission.constraints;
+  const isOver = expiresAt !== undefined && Date.parse(expiresAt) <= now;
+  return isOver && permission.status === "active" ? { ...permission, status: "expired" } : permission;
 }

@@ -80,6 +80,7 @@ export const explainDraftBodySchema = z
   })
   .meta({ id: "ExplainDraft" });
 
+/** What people make of a permission. That its time is over is no deed: see the status of a permission that is shown. */
 export const permissionStatusSchema = z.enum(["active", "revoked", "replaced"]);
 
 export const permissionSchema = z
@@ -87,7 +88,9 @@ export const permissionSchema = z
     permissionId: permissionIdSchema,
     agentId: agentIdSchema,
     ...permissionFields,
-    status: permissionStatusSchema,
+    status: z
+      .enum([...permissionStatusSchema.options, "expired"])
+      .meta({ description: "`expired` when its `constraints.expiresAt` has passed." }),
     replacedBy: permissionIdSchema.nullable(),
     createdAt: timestampSchema,
     revokedAt: timestampSchema.nullable(),

@@ -241,14 +241,16 @@ describe("time", () => {
         send("GET", `/api/passport/${agent.agentId}`, { bearer: token }),
         send("GET", `/api/dashboard/agents/${agent.agentId}`, { cookie: owner.cookie }),
       ];
-      const answers = await Promise.all(views.map((view) => json<{ permissions: unknown[] }>(view)));
-      return answers.map(({ permissions }) => permissions.length);
+      const answers = await Promise.all(
+        views.map((view) => json<{ permissions: { status: string }[] }>(view)),
+      );
+      return answers.map(({ permissions }) => permissions.map(({ status }) => status));
     };
-    expect(await listed()).toEqual([1, 1, 1]);
+    expect(await listed()).toEqual([["active"], [undefined], ["active"]]);
     vi.setSystemTime(start + minute);
     expect(await agent.verify("read")).toMatchObject({ reasonCode: "permission_expired" });
-    // The owner goes on seeing it.
-    expect(await listed()).toEqual([0, 0, 1]);
+    // The owner goes on seeing it, and how it ended.
+    expect(await listed()).toEqual([[], [], ["expired"]]);
   });
 
   test("a denial is remembered with its comment, and forgotten after 30 minutes", async () => {
