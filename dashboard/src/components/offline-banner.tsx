@@ -1,18 +1,9 @@
-import { useSyncExternalStore } from "react";
 import { WifiOff } from "lucide-react";
-
-function subscribe(listener: () => void): () => void {
-  window.addEventListener("online", listener);
-  window.addEventListener("offline", listener);
-  return () => {
-    window.removeEventListener("online", listener);
-    window.removeEventListener("offline", listener);
-  };
-}
+import { useIsOnline } from "../lib/online.ts";
 
 /** Says that what is on the screen may be old. */
 export function OfflineBanner() {
-  const isOnline = useSyncExternalStore(subscribe, () => navigator.onLine);
+  const isOnline = useIsOnline();
   return (
     <div role="status">
       {isOnline ? null : (

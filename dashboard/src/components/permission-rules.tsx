@@ -1,4 +1,5 @@
 import type { Constraints, PermissionSpec } from "../../../src/contract/permission.ts";
+import { amountText } from "../lib/amount-text.ts";
 import { SafeText } from "./safe-text.tsx";
 import { Time } from "./time.tsx";
 
@@ -26,7 +27,7 @@ function rulesOf(
   return [
     { label: "Also allows", values: limitsOnly ? [] : allowedActions },
     { label: "Blocks", values: limitsOnly ? [] : blockedActions },
-    { label: "Amount up to", values: maxAmount === undefined ? [] : [String(maxAmount)] },
+    { label: "Amount up to", values: maxAmount === undefined ? [] : [amountText(maxAmount)] },
     ...limits.map(([name, label]) => ({ label, values: constraints[name] ?? [] })),
   ].filter(({ values }) => values.length > 0);
 }
@@ -44,31 +45,33 @@ export function PermissionRules({
   const { expiresAt } = permission.constraints;
   if (rules.length === 0 && expiresAt === undefined) return null;
   return (
-    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 text-14">
-      {rules.map(({ label, values }) => (
-        <div key={label} className="contents">
-          <dt className="text-muted">{label}</dt>
-          <dd className="flex min-w-0 flex-wrap gap-1">
-            {values.map((value, index) => (
-              <SafeText
-                key={index}
-                text={value}
-                isMono
-                className="max-w-full rounded-sm border border-line bg-sunken px-1 text-12"
-              />
-            ))}
-          </dd>
-        </div>
-      ))}
-      {expiresAt === undefined ? null : (
-        <>
-          <dt className="text-muted">Ends</dt>
-          <dd>
-            <Time at={expiresAt} />
-          </dd>
-        </>
-      )}
-    </dl>
+    <div className="@container">
+      <dl className="grid gap-x-4 gap-y-1 text-14 @2xs:grid-cols-[auto_minmax(0,1fr)]">
+        {rules.map(({ label, values }) => (
+          <div key={label} className="contents">
+            <dt className="text-muted">{label}</dt>
+            <dd className="flex min-w-0 flex-wrap gap-1">
+              {values.map((value, index) => (
+                <SafeText
+                  key={index}
+                  text={value}
+                  isMono
+                  className="max-w-full rounded-sm border border-line bg-sunken px-1 text-12"
+                />
+              ))}
+            </dd>
+          </div>
+        ))}
+        {expiresAt === undefined ? null : (
+          <>
+            <dt className="text-muted">Ends</dt>
+            <dd>
+              <Time at={expiresAt} />
+            </dd>
+          </>
+        )}
+      </dl>
+    </div>
   );
 }
 

@@ -37,6 +37,7 @@ type Listener = {
 /** Listens to the workspace's feed until the returned function is called. A lost connection is made again. */
 export function listen({ onMessage, onOpen, onSignedOut }: Listener): () => void {
   let socket: WebSocket | undefined;
+  let drop = () => {};
   let timer: number | undefined;
   let failures = 0;
   let isOver = false;
@@ -70,6 +71,7 @@ export function listen({ onMessage, onOpen, onSignedOut }: Listener): () => void
       failures += 1;
       timer = window.setTimeout(open, delay);
     };
+    drop = () => lost();
     opened.addEventListener("open", () => {
       failures = 0;
       setLive(true);
@@ -90,13 +92,17 @@ export function listen({ onMessage, onOpen, onSignedOut }: Listener): () => void
     open();
   };
   document.addEventListener("visibilitychange", hurry);
+  // A socket does not notice for long that there is no network, and says that all is live.
+  const leave = () => drop();
   window.addEventListener("online", hurry);
+  window.addEventListener("offline", leave);
   open();
 
   return () => {
     isOver = true;
     document.removeEventListener("visibilitychange", hurry);
     window.removeEventListener("online", hurry);
+    window.removeEventListener("offline", leave);
     window.clearTimeout(timer);
     const last = socket;
     socket = undefined;

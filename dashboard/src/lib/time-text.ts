@@ -1,5 +1,10 @@
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "long" });
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
+const exact = new Intl.DateTimeFormat(undefined, {
+  dateStyle: "medium",
+  timeStyle: "long",
+  hourCycle: "h23",
+});
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 const units: [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", 86_400_000],
@@ -21,6 +26,11 @@ export function relativeTime(at: number, now: number): string {
 /** The moment in the viewer's zone, to the second, with the zone's name. */
 export function exactTime(at: number): string {
   return exact.format(at);
+}
+
+/** "20:41", in the viewer's zone. */
+export function clockTime(at: number): string {
+  return clock.format(at);
 }
 
 /** What is left until a moment: "29:58", "1:04:09". Zero when it has passed. */

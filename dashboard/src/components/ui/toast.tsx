@@ -24,7 +24,8 @@ export function ToastProvider({ children }: { children: ReactNode }) {
     <Toast.Provider toastManager={manager}>
       {children}
       <Toast.Portal>
-        <Toast.Viewport className="fixed inset-x-4 bottom-20 z-50 flex flex-col gap-2 sm:right-6 sm:left-auto sm:w-90 lg:bottom-6">
+        {/* On a phone at the top: what is decided with is at the bottom, and is not to be covered. */}
+        <Toast.Viewport className="fixed inset-x-4 top-16 z-50 flex flex-col gap-2 sm:right-6 sm:left-auto sm:w-90 lg:top-auto lg:bottom-6">
           <Toasts />
         </Toast.Viewport>
       </Toast.Portal>
@@ -39,7 +40,7 @@ function Toasts() {
       key={each.id}
       toast={each}
       data-toast
-      swipeDirection={["down", "right"]}
+      swipeDirection={["up", "down", "right"]}
       className="rounded-md border border-line bg-raised shadow-lift transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0"
     >
       <Toast.Content className="flex items-start gap-3 p-3">

@@ -29,9 +29,15 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
     bound.find(({ name }) => name === "resource"),
   ];
   const isPending = approval.status === "pending";
+  const [statusAtFirst] = useState(approval.status);
+  const hasChanged = approval.status !== statusAtFirst;
   return (
     <Card className="min-w-0">
-      <article aria-labelledby="approval-title">
+      <article aria-labelledby="approval-title" className="@container relative">
+        {/* There from the beginning: what comes with its words is not read out everywhere. */}
+        <p role="status" className="sr-only">
+          {hasChanged ? `This request is now ${approval.status}.` : null}
+        </p>
         <div className="flex flex-col gap-4 px-4 pt-4 pb-5 sm:px-6 sm:pt-5">
           <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-12 text-muted">
             <StateBadge state={approval.status} />
@@ -80,7 +86,7 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
             onShowAll={() => setOpened(Object.fromEntries(bound.map(({ name }) => [name, true])))}
           />
         ) : (
-          <Outcome approval={approval} />
+          <Outcome approval={approval} isNews={hasChanged} />
         )}
       </article>
     </Card>

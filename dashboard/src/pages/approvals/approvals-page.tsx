@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { ArrowLeft, ArrowUp } from "lucide-react";
+import { ArrowLeft } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { Approval } from "../../../../src/contract/approval.ts";
 import { ApiError } from "../../api-error.ts";
@@ -11,13 +11,14 @@ import { Card } from "../../components/ui/card.tsx";
 import { approvalListQuery, approvalQuery, refreshApproval } from "../../data/approvals.ts";
 import { summaryKey } from "../../data/keys.ts";
 import { useIsLive } from "../../data/live.ts";
-import { cx } from "../../lib/cx.ts";
 import { usePageTitle } from "../../lib/page-title.ts";
 import { useShortcuts } from "../../lib/shortcuts.ts";
 import { useIsWide } from "../../lib/wide.ts";
 import { ApprovalCard } from "./approval-card.tsx";
 import { FilterBar } from "./filter-bar.tsx";
 import { useHeldList } from "./held-list.ts";
+import { Liveness } from "./liveness.tsx";
+import { NewRequests } from "./new-requests.tsx";
 import { NoneOfThese, NothingFound, NothingWaits } from "./no-requests.tsx";
 import { NotifyButton } from "./notify-button.tsx";
 import { isFound, RequestList } from "./request-list.tsx";
@@ -107,17 +108,31 @@ export function ApprovalsPage() {
   const hasList = held.ids.length > 0;
   const showsCard = approvalId !== undefined;
   const showsList = isWide || !showsCard;
+  const arrived = (
+    <NewRequests
+      count={hasList ? held.arrived : 0}
+      isShort={!showsList}
+      onShow={() => {
+        held.takeIn();
+        window.scrollTo({ top: 0 });
+        if (!isWide) close();
+      }}
+    />
+  );
   return (
     <>
       {showsList ? (
         <>
           <PageHeader title="Approvals" actions={<NotifyButton />}>
-            <Liveness isLive={isLive} isFailing={list.isError} />
+            <div className="relative w-fit">
+              <Liveness isLive={isLive} isFailing={list.isError} />
+              <div className="absolute top-1/2 left-full ml-3 -translate-y-1/2">{arrived}</div>
+            </div>
           </PageHeader>
           <FilterBar filter={filter} search={q} onSearch={search} searchField={searchField} />
         </>
       ) : (
-        <div className="-mt-3 mb-2 flex items-center justify-between text-12 text-muted">
+        <div className="-mt-3 mb-2 flex items-center justify-between gap-2 text-12 text-muted">
           <h1 className="sr-only">Approvals</h1>
           <Button
             look="quiet"
@@ -128,25 +143,10 @@ export function ApprovalsPage() {
           >
             All requests
           </Button>
+          {arrived}
           <Liveness isLive={isLive} isFailing={list.isError} />
         </div>
       )}
-      <div role="status">
-        {held.arrived > 0 && hasList ? (
-          <button
-            type="button"
-            onClick={() => {
-              held.takeIn();
-              window.scrollTo({ top: 0 });
-              if (!isWide) close();
-            }}
-            className="mb-3 flex h-9 w-full items-center justify-center gap-2 rounded-md border border-waiting-line bg-waiting-soft text-14 font-medium text-waiting"
-          >
-            <ArrowUp aria-hidden className="size-4" />
-            {held.arrived === 1 ? "1 new request" : `${held.arrived} new requests`}
-          </button>
-        ) : null}
-      </div>
       {list.isError && list.data === undefined && !showsCard ? (
         <ErrorState error={list.error} onRetry={() => void list.refetch()} />
       ) : !showsCard && list.data !== undefined && !hasList ? (
@@ -229,18 +229,4 @@ function OpenRequest({ id, isLive, isAlone }: { id: string; isLive: boolean; isA
       </Card>
     );
   return <ErrorState error={error} onRetry={() => void refetch()} />;
-}
-
-function Liveness({ isLive, isFailing }: { isLive: boolean; isFailing: boolean }) {
-  const [dot, words] = isFailing
-    ? ["bg-denied", "Not up to date: the server does not answer"]
-    : isLive
-      ? ["bg-allowed", "Live"]
-      : ["bg-waiting", "Looking every second"];
-  return (
-    <span className="flex items-center gap-2">
-      <span aria-hidden className={cx("size-2 rounded-full", dot)} />
-      {words}
-    </span>
-  );
 }

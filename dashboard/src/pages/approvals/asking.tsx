@@ -70,7 +70,7 @@ export function Row({ name, children }: { name: string; children: ReactNode }) {
   return (
     <section
       aria-label={name}
-      className="grid grid-cols-[6.5rem_minmax(0,1fr)] gap-x-4 text-14 sm:grid-cols-[8rem_minmax(0,1fr)]"
+      className="grid gap-x-4 text-14 @3xs:grid-cols-[6.5rem_minmax(0,1fr)] sm:grid-cols-[8rem_minmax(0,1fr)]"
     >
       <h3 className="text-muted">{name}</h3>
       <div className="min-w-0">{children}</div>

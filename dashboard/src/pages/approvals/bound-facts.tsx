@@ -11,7 +11,7 @@ export function BoundFacts({ approval, folds }: { approval: Approval; folds: Fol
   return (
     <>
       {facts.length === 0 ? null : (
-        <dl className="grid grid-cols-[6.5rem_minmax(0,1fr)] gap-x-4 gap-y-1 text-14 sm:grid-cols-[8rem_minmax(0,1fr)]">
+        <dl className="grid gap-x-4 gap-y-1 text-14 @3xs:grid-cols-[6.5rem_minmax(0,1fr)] sm:grid-cols-[8rem_minmax(0,1fr)]">
           {facts.map((part) => (
             <div key={part.name} className="contents">
               <dt className="text-muted">{part.label}</dt>

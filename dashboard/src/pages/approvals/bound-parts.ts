@@ -1,5 +1,6 @@
 import type { Approval } from "../../../../src/contract/approval.ts";
 import { visiblePieces } from "../../../../src/contract/visible-text.ts";
+import { amountText } from "../../lib/amount-text.ts";
 
 /** One thing that an approval is bound to. Change a byte of it and it is another request. */
 export type BoundPart = { name: string; label: string; text: string };
@@ -11,7 +12,7 @@ export function boundParts(approval: Approval): Bound {
   const { amount, arguments: given } = approval;
   return {
     facts: parts([
-      ["amount", "Amount", amount === null ? null : String(amount)],
+      ["amount", "Amount", amount === null ? null : amountText(amount)],
       ["environment", "Environment", approval.environment],
       ["branch", "Branch", approval.branch],
       ["repository", "Repository", approval.repository],

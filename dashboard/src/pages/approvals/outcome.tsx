@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import type { Approval } from "../../../../src/contract/approval.ts";
 import { Id } from "../../components/id.tsx";
 import { SafeText } from "../../components/safe-text.tsx";
@@ -10,10 +10,15 @@ import { CardFoot } from "./card-foot.tsx";
 import { durationText } from "./duration-text.ts";
 
 /** What became of a request, what that means and what happens next. */
-export function Outcome({ approval }: { approval: Approval }) {
+export function Outcome({ approval, isNews }: { approval: Approval; isNews: boolean }) {
+  const story = useRef<HTMLDivElement>(null);
+  // It takes the place of the buttons, and the focus of the one that was pressed.
+  useEffect(() => {
+    if (isNews && document.activeElement === document.body) story.current?.focus({ preventScroll: true });
+  }, [isNews]);
   return (
     <CardFoot>
-      <div role="status" className="flex flex-col gap-2 text-14">
+      <div ref={story} tabIndex={-1} className="flex flex-col gap-2 text-14 outline-none">
         <Story approval={approval} />
         {approval.comment === null ? null : (
           <p className="text-muted">

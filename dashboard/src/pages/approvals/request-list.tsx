@@ -5,6 +5,7 @@ import { visibleText } from "../../../../src/contract/visible-text.ts";
 import { StateBadge } from "../../components/state-badge.tsx";
 import { Time } from "../../components/time.tsx";
 import { approvalQuery } from "../../data/approvals.ts";
+import { amountText } from "../../lib/amount-text.ts";
 import { cx } from "../../lib/cx.ts";
 
 /** The requests, one line to open each. */
@@ -43,7 +44,7 @@ function Request({ id, isSelected }: { id: string; isSelected: boolean }) {
         <span className="flex items-center justify-between gap-2">
           <span className="truncate text-12 text-muted">
             {target === null ? "" : `${visibleText(target)} · `}
-            {amount === null ? "" : `${amount} · `}
+            {amount === null ? "" : `${amountText(amount)} · `}
             {visibleText(agentName)}
           </span>
           <StateBadge state={status} />

@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRef } from "react";
 import type { Approval } from "../../../../src/contract/approval.ts";
 import type { User } from "../../../../src/contract/people.ts";
 import { ApiError } from "../../api-error.ts";
@@ -11,6 +12,9 @@ import { agentQuery } from "../../data/agents.ts";
 /** Sends a person's verdict. Nothing on the page says "approved" before the server has. */
 export function useVerdict(approval: Approval, user: User | null | undefined) {
   const client = useQueryClient();
+  // The second click of a double click comes before the page knows of the first, and would be refused: as if
+  // somebody else had been faster.
+  const isSent = useRef(false);
   const { mutate, isPending, error, variables, reset } = useMutation({
     mutationFn: ({ verdict, comment }: { verdict: "approve" | "deny"; comment?: string | undefined }) => {
       if (user == null) throw new Error("Nobody is signed in.");
@@ -24,16 +28,24 @@ export function useVerdict(approval: Approval, user: User | null | undefined) {
     },
     // Somebody was faster, or it ended: what it is now is worth more than what was on the screen.
     onError: (failure, { verdict }) => {
-      // The card may be about to say what somebody else decided; it must not read as what was meant here.
-      toast.failed(
-        verdict === "approve" ? "You did not approve it." : "You did not deny it.",
-        failure.message,
-      );
-      if (failure instanceof ApiError && failure.status !== 0)
-        void refreshApproval(client, approval.approvalId).catch(() => undefined);
+      isSent.current = false;
+      if (!(failure instanceof ApiError) || failure.status === 0) return;
+      // The card is about to say what somebody else decided; it must not read as what was meant here. Any other
+      // failure stands beside the buttons, and whether the verdict arrived is not always known.
+      if (failure.status === 404 || failure.status === 409)
+        toast.failed(
+          verdict === "approve" ? "You did not approve it." : "You did not deny it.",
+          failure.message,
+        );
+      void refreshApproval(client, approval.approvalId).catch(() => undefined);
     },
   });
-  return { decide: mutate, isPending, error, deciding: isPending ? variables?.verdict : undefined, reset };
+  const decide: typeof mutate = (verdict, options) => {
+    if (isSent.current) return;
+    isSent.current = true;
+    mutate(verdict, options);
+  };
+  return { decide, isPending, error, deciding: isPending ? variables?.verdict : undefined, reset };
 }
 
 /** Why the person who looks may not decide this request at all; undefined when they may. */

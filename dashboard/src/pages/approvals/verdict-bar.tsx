@@ -10,13 +10,12 @@ import { TextAreaField } from "../../components/ui/field.tsx";
 import { meQuery } from "../../data/session.ts";
 import { useNow } from "../../lib/now.ts";
 import { useShortcuts } from "../../lib/shortcuts.ts";
+import { clockTime } from "../../lib/time-text.ts";
 import { CardFoot } from "./card-foot.tsx";
 import { useBarrier, useVerdict } from "./use-verdict.ts";
 
 // A card that has just come up may lie under a finger that meant something else.
 const settleMs = 500;
-
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 type VerdictBarProps = {
   approval: Approval;
@@ -53,7 +52,7 @@ export function VerdictBar({ approval, hidden, onShowAll }: VerdictBarProps) {
   );
 
   const action = visibleText(approval.action);
-  const until = clock.format(now + grantMs);
+  const until = clockTime(now + grantMs);
   if (barrier !== undefined)
     return (
       <CardFoot>
@@ -100,7 +99,7 @@ export function VerdictBar({ approval, hidden, onShowAll }: VerdictBarProps) {
           </IconButton>
         ) : null}
       </div>
-      <div className="grid grid-cols-[auto_minmax(0,1fr)] gap-3 sm:gap-4">
+      <div className="flex flex-wrap gap-3 sm:gap-4">
         <Button
           look="danger"
           size="large"
@@ -117,6 +116,7 @@ export function VerdictBar({ approval, hidden, onShowAll }: VerdictBarProps) {
           isBusy={deciding === "approve" && asking === undefined}
           aria-describedby={hidden.length > 0 ? "approve-off" : undefined}
           aria-keyshortcuts="a"
+          className="max-w-full flex-1 basis-36"
           onClick={() => decide({ verdict: "approve", comment: note })}
         >
           <span className="line-clamp-2 min-w-0 break-words whitespace-normal max-sm:text-14 max-sm:leading-4">
