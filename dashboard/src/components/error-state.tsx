@@ -1,4 +1,5 @@
 import { RotateCw, TriangleAlert } from "lucide-react";
+import { ApiError } from "../api-error.ts";
 import { described } from "./error-notice.tsx";
 import { Id } from "./id.tsx";
 import { Button } from "./ui/button.tsx";
@@ -6,6 +7,8 @@ import { Button } from "./ui/button.tsx";
 /** In the place of what could not be loaded. */
 export function ErrorState({ error, onRetry }: { error: Error; onRetry?: () => void }) {
   const { sentence, hint, requestId } = described(error);
+  // What is not there, or is not for this person, is neither when asked again.
+  const isFinal = error instanceof ApiError && (error.status === 403 || error.status === 404);
   return (
     <div role="alert" className="flex flex-col items-center gap-3 px-4 py-12 text-center">
       <TriangleAlert aria-hidden className="size-6 text-denied" />
@@ -13,7 +16,7 @@ export function ErrorState({ error, onRetry }: { error: Error; onRetry?: () => v
         <p className="text-16 font-semibold">{sentence}</p>
         {hint === undefined ? null : <p className="text-14 text-muted">{hint}</p>}
       </div>
-      {onRetry === undefined ? null : (
+      {onRetry === undefined || isFinal ? null : (
         <Button onClick={onRetry} icon={<RotateCw aria-hidden className="size-4" />}>
           Try again
         </Button>

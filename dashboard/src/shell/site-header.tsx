@@ -6,7 +6,7 @@ import { ButtonLink } from "../components/ui/button.tsx";
 export function SiteHeader() {
   return (
     <header className="sticky top-0 z-20 border-b border-line bg-canvas">
-      <div className="mx-auto flex h-14 max-w-6xl items-center gap-2 px-4">
+      <div className="mx-auto flex min-h-14 max-w-6xl flex-wrap items-center gap-2 px-4">
         <Link to="/" className="mr-auto flex rounded-md">
           <Logo />
         </Link>

@@ -12,13 +12,9 @@ import { Card } from "../../components/ui/card.tsx";
 import { type Column, DataTable } from "../../components/ui/data-table.tsx";
 import { SkeletonRows } from "../../components/ui/skeleton.tsx";
 import { activityQuery } from "../../data/agents.ts";
+import { reasonText } from "../../lib/reason-text.ts";
 
 const columns: Column<LogItem>[] = [
-  {
-    id: "when",
-    header: "When",
-    cell: ({ row }) => <Time at={row.original.createdAt} className="text-muted" />,
-  },
   { id: "decision", header: "Decision", cell: ({ row }) => <StateBadge state={row.original.decision} /> },
   {
     id: "what",
@@ -32,7 +28,12 @@ const columns: Column<LogItem>[] = [
       </span>
     ),
   },
-  { id: "reason", header: "Reason", cell: ({ row }) => row.original.reason },
+  {
+    id: "when",
+    header: "When",
+    cell: ({ row }) => <Time at={row.original.createdAt} className="text-muted" />,
+  },
+  { id: "reason", header: "Reason", cell: ({ row }) => reasonText(row.original.reason) },
   { id: "request", header: "Request", cell: ({ row }) => <Id id={row.original.requestId} /> },
 ];
 

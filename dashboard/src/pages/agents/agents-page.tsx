@@ -26,7 +26,7 @@ const columns: Column<Agent>[] = [
       <Link
         to="/dashboard/agents/$agentId"
         params={{ agentId: original.agentId }}
-        className="block max-w-72 truncate font-medium underline-offset-2 hover:underline"
+        className="block max-w-40 truncate sm:max-w-72 font-medium underline-offset-2 hover:underline"
       >
         {visibleText(original.name)}
       </Link>

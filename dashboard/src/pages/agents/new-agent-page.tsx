@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { createAgentBodySchema } from "../../../../src/contract/agent.ts";
 import { visibleText } from "../../../../src/contract/visible-text.ts";
@@ -9,12 +9,14 @@ import { TextAreaField, TextField } from "../../components/ui/field.tsx";
 import { Form } from "../../components/ui/form.tsx";
 import { agentsKey, createAgent } from "../../data/agents.ts";
 import { summaryKey } from "../../data/keys.ts";
+import { may, meQuery } from "../../data/session.ts";
 import { IssuedKey } from "./issued-key.tsx";
 
 const formSchema = createAgentBodySchema.extend({ name: createAgentBodySchema.shape.name.unwrap() });
 
 /** Makes an agent, and shows its key: once. */
 export function NewAgentPage() {
+  const { data: user } = useQuery(meQuery);
   const client = useQueryClient();
   const navigate = useNavigate();
   const making = useMutation({
@@ -42,6 +44,12 @@ export function NewAgentPage() {
       </div>
     );
   }
+  if (user !== undefined && !may(user, "build"))
+    return (
+      <PageHeader title="New agent">
+        Your role may look at agents. Developers, admins and owners make them.
+      </PageHeader>
+    );
   return (
     <div className="max-w-2xl">
       <PageHeader title="New agent">

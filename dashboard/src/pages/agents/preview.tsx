@@ -13,6 +13,7 @@ import { Select } from "../../components/ui/select.tsx";
 import { TextField } from "../../components/ui/field.tsx";
 import { Skeleton } from "../../components/ui/skeleton.tsx";
 import { cx } from "../../lib/cx.ts";
+import { reasonText } from "../../lib/reason-text.ts";
 import { explainDraftQuery } from "../../data/permissions.ts";
 import { useDebounced } from "../../lib/debounced.ts";
 import { type Draft, specOf } from "./permission-draft.ts";
@@ -123,7 +124,7 @@ function Answer({ explanation: { decision, trace } }: { explanation: Explanation
     <div className="flex flex-col gap-3">
       <div className="flex flex-col items-start gap-2">
         <StateBadge state={outcomes[decision.outcome]} />
-        <p className="text-14 font-medium">{decision.reason}</p>
+        <p className="text-14 font-medium">{reasonText(decision.reason)}</p>
       </div>
       <ol className="flex flex-col gap-2">
         {trace.map((step) => (
@@ -152,7 +153,7 @@ function Step({ step }: { step: TraceStep }) {
           ? step.requiresApproval
             ? "passes, and asks a person."
             : "passes."
-          : `stops at ${step.failedCheck}: ${step.reason}`}
+          : `stops at ${step.failedCheck}: ${reasonText(step.reason ?? "another permission decides")}`}
       </span>
     </li>
   );

@@ -56,7 +56,7 @@ export function ResetPasswordPage() {
           type="password"
           autoComplete="new-password"
           autoFocus
-          hint="A long one: a few words are better than a few signs."
+          hint="At least 8 characters. A few words are better than a few signs."
         />
         <Button type="submit" look="primary" isBusy={resetting.isPending}>
           Change the password

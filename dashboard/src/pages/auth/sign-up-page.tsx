@@ -54,7 +54,7 @@ export function SignUpPage() {
           label="Password"
           type="password"
           autoComplete="new-password"
-          hint="A long one: a few words are better than a few signs."
+          hint="At least 8 characters. A few words are better than a few signs."
         />
         <TextField name="workspace" label="Workspace" autoComplete="organization" isOptional />
         {needsSetupToken ? (

@@ -8,6 +8,7 @@ import { Button } from "../../components/ui/button.tsx";
 import { Card } from "../../components/ui/card.tsx";
 import { controlClass } from "../../components/ui/field.tsx";
 import { cx } from "../../lib/cx.ts";
+import { reasonText } from "../../lib/reason-text.ts";
 import { useNow } from "../../lib/now.ts";
 import { compactJson } from "./compact-json.ts";
 import { judge } from "./judge.ts";
@@ -152,7 +153,7 @@ function Verdict({ explanation: { decision, trace } }: { explanation: Explanatio
           <StateBadge state={state} />
           <RiskLabel risk={decision.risk} />
         </div>
-        <p className="text-20 font-semibold">{decision.reason}</p>
+        <p className="text-20 font-semibold">{reasonText(decision.reason)}</p>
         <p className="text-14 text-muted">{next}</p>
       </div>
       <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-6 gap-y-1 font-mono text-12">
@@ -199,7 +200,7 @@ function Step({ step }: { step: TraceStep }) {
             ? step.requiresApproval
               ? "Passes every check, and asks a person."
               : "Passes every check."
-            : `Stops at ${step.failedCheck}: ${step.reason}`}
+            : `Stops at ${step.failedCheck}: ${reasonText(step.reason ?? "another permission decides")}`}
         </span>
       </div>
     </li>

@@ -1,10 +1,9 @@
 import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 import type { LogSeries } from "../../../../src/contract/log-series.ts";
-import { exactTime } from "../../lib/time-text.ts";
+import { clockTime, exactTime } from "../../lib/time-text.ts";
 import type { outcomes } from "./outcomes.ts";
 
 const dayMs = 86_400_000;
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const date = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
 
 type DecisionChartProps = { series: LogSeries; shown: typeof outcomes };
@@ -12,7 +11,7 @@ type DecisionChartProps = { series: LogSeries; shown: typeof outcomes };
 /** Counts as stacked bars, and as a table for those who do not see them. */
 export function DecisionChart({ series, shown }: DecisionChartProps) {
   const span = Date.parse(series.to) - Date.parse(series.from);
-  const tick = (at: string) => (span > 2 * dayMs ? date : clock).format(Date.parse(at));
+  const tick = (at: string) => (span > 2 * dayMs ? date.format(Date.parse(at)) : clockTime(Date.parse(at)));
   const total = shown.reduce((sum, { count }) => sum + series.summary[count], 0);
   const busy = series.buckets.filter((bucket) => shown.some(({ count }) => bucket[count] > 0));
   const said = shown.map(({ word, count }) => `${series.summary[count]} ${word.toLowerCase()}`).join(", ");
@@ -108,7 +107,7 @@ function Bucket({ bucket, bucketMs, shown }: BucketProps) {
   return (
     <div className="rounded-md border border-line bg-raised px-3 py-2 text-12 shadow-lift">
       <p className="mb-1 font-medium whitespace-nowrap">
-        {date.format(from)}, {clock.format(from)} – {clock.format(from + bucketMs)}
+        {date.format(from)}, {clockTime(from)} – {clockTime(from + bucketMs)}
       </p>
       {shown.map(({ count, word, dotClass }) => (
         <p key={count} className="flex items-center gap-1.5 text-muted">

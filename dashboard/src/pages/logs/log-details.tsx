@@ -12,6 +12,8 @@ import { Button } from "../../components/ui/button.tsx";
 import { Drawer } from "../../components/ui/drawer.tsx";
 import { SkeletonRows } from "../../components/ui/skeleton.tsx";
 import { logQuery } from "../../data/logs.ts";
+import { amountText } from "../../lib/amount-text.ts";
+import { reasonText } from "../../lib/reason-text.ts";
 
 type LogDetailsProps = {
   requestId: string | undefined;
@@ -54,7 +56,7 @@ function Details({ log, onVerify }: { log: LogItem; onVerify: (agentId: string) 
           <RiskLabel risk={log.risk} />
         </div>
         <SafeText text={log.action} className="text-20 font-semibold" />
-        <p className="text-14 text-muted">{log.reason}</p>
+        <p className="text-14 text-muted">{reasonText(log.reason)}</p>
         {log.replayed ? (
           <p className="text-12 text-muted">
             A retry with the same Idempotency-Key: it got the first answer again, and used nothing up.
@@ -92,7 +94,7 @@ function Details({ log, onVerify }: { log: LogItem; onVerify: (agentId: string) 
               <SafeText text={log.vendor} />
             </Fact>
           )}
-          {log.amount === null ? null : <Fact name="Amount">{log.amount.toLocaleString()}</Fact>}
+          {log.amount === null ? null : <Fact name="Amount">{amountText(log.amount)}</Fact>}
           {log.environment === null ? null : (
             <Fact name="Environment">
               <SafeText text={log.environment} />

@@ -3,6 +3,8 @@ import { SafeText } from "../../components/safe-text.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
 import { Time } from "../../components/time.tsx";
 import { type Column, DataTable } from "../../components/ui/data-table.tsx";
+import { amountText } from "../../lib/amount-text.ts";
+import { reasonText } from "../../lib/reason-text.ts";
 
 const columns: Column<LogItem>[] = [
   {
@@ -34,7 +36,7 @@ const columns: Column<LogItem>[] = [
   {
     id: "amount",
     header: "Amount",
-    cell: ({ row }) => row.original.amount?.toLocaleString() ?? <Nothing />,
+    cell: ({ row: { original } }) => (original.amount === null ? <Nothing /> : amountText(original.amount)),
   },
   {
     id: "environment",
@@ -46,7 +48,7 @@ const columns: Column<LogItem>[] = [
     header: "Reason",
     // The sentence is in the details; a row has room for its code, in words.
     cell: ({ row }) => (
-      <span title={row.original.reason} className="text-muted">
+      <span title={reasonText(row.original.reason)} className="text-muted">
         {row.original.reasonCode.replaceAll("_", " ")}
       </span>
     ),

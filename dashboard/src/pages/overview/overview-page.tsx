@@ -68,7 +68,7 @@ function Figure({ name, value, children }: { name: string; value: number | undef
   return (
     <Card className="flex flex-col gap-2 p-4">
       <h2 className="text-12 font-medium text-muted">{name}</h2>
-      <div className="flex items-end justify-between gap-2">
+      <div className="flex flex-wrap items-end justify-between gap-2">
         {value === undefined ? (
           <Skeleton className="h-9 w-16" />
         ) : (
@@ -82,7 +82,7 @@ function Figure({ name, value, children }: { name: string; value: number | undef
 
 function Outcome({ state, count, total }: { state: State; count: number; total: number }) {
   return (
-    <div className="flex h-11 items-center justify-between gap-4 px-4">
+    <div className="flex min-h-11 flex-wrap items-center justify-between gap-x-4 px-4">
       <dt>
         <StateBadge state={state} />
       </dt>

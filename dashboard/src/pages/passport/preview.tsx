@@ -8,6 +8,7 @@ import { Card } from "../../components/ui/card.tsx";
 import { TextField } from "../../components/ui/field.tsx";
 import { Form } from "../../components/ui/form.tsx";
 import { type Passport, previewDecision } from "../../data/passport.ts";
+import { reasonText } from "../../lib/reason-text.ts";
 
 type PreviewProps = { agentId: string; token: string; passport: Passport };
 
@@ -99,7 +100,7 @@ function Answer({ explanation: { decision, trace } }: { explanation: Explanation
     <div className="flex flex-col gap-3 rounded-md border border-line bg-sunken p-4">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
         <StateBadge state={state} word={word} />
-        <span className="text-14">{decision.reason}</span>
+        <span className="text-14">{reasonText(decision.reason)}</span>
       </div>
       {trace.length === 0 ? null : (
         <ul className="flex flex-col gap-2 border-t border-line pt-3">
@@ -111,7 +112,7 @@ function Answer({ explanation: { decision, trace } }: { explanation: Explanation
                   ? step.requiresApproval
                     ? "fits, and needs approval"
                     : "fits"
-                  : `does not fit: ${step.reason ?? "another permission decides"}`}
+                  : `does not fit: ${reasonText(step.reason ?? "another permission decides")}`}
               </span>
             </li>
           ))}

@@ -92,7 +92,7 @@ function Password() {
             label="New password"
             type="password"
             autoComplete="new-password"
-            hint="A long one: a few words are better than a few signs."
+            hint="At least 8 characters. A few words are better than a few signs."
           />
           <Button type="submit" className="self-start" isBusy={changing.isPending}>
             Change password

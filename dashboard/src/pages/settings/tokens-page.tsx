@@ -76,7 +76,7 @@ function TokenRow({ token, onDelete }: { token: Token; onDelete: () => void }) {
         <SafeText text={token.name} className="truncate text-14 font-medium" />
         <span className="font-mono text-12 text-muted">{token.tokenPreview}</span>
       </div>
-      <div className="flex basis-48 flex-col text-12 text-muted">
+      <div className="flex grow basis-48 flex-col text-12 text-muted sm:grow-0">
         <span>
           {isYours ? "yours" : `of ${visibleText(owner?.name ?? owner?.email ?? token.userId)}`}, made{" "}
           <Time at={token.createdAt} />

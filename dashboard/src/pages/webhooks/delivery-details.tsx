@@ -86,7 +86,7 @@ function Details({ delivery }: { delivery: Delivery }) {
           <Time at={delivery.createdAt} isExact className="whitespace-normal" />
         </Fact>
         {delivery.nextAttemptAt === null ? null : (
-          <Fact name="Next due">
+          <Fact name="Next attempt">
             <Time at={delivery.nextAttemptAt} />
           </Fact>
         )}
@@ -108,7 +108,7 @@ function Details({ delivery }: { delivery: Delivery }) {
 }
 
 function AttemptCard({ attempt }: { attempt: Attempt }) {
-  const { number, at, status, error, durationMs, response, nextAttemptAt } = attempt;
+  const { number, at, status, error, durationMs, response } = attempt;
   const isTaken = status !== null && status >= 200 && status < 300;
   return (
     <li className="flex flex-col gap-2 rounded-md border border-line p-3 text-14">
@@ -127,11 +127,6 @@ function AttemptCard({ attempt }: { attempt: Attempt }) {
         <div className="rounded-sm bg-sunken p-2 text-12">
           <SafeText text={response} isMono />
         </div>
-      )}
-      {nextAttemptAt === null ? null : (
-        <p className="text-12 text-muted">
-          Next attempt <Time at={nextAttemptAt} />
-        </p>
       )}
     </li>
   );

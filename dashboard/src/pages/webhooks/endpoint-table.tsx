@@ -14,7 +14,7 @@ const columns: Column<Webhook>[] = [
       <Link
         to="/dashboard/webhooks/$webhookId"
         params={{ webhookId: row.original.webhookId }}
-        className="block max-w-80 truncate rounded-sm font-medium hover:underline"
+        className="block max-w-40 truncate rounded-sm sm:max-w-80 font-medium hover:underline"
         onClick={(event) => event.stopPropagation()}
       >
         <SafeText text={row.original.url} className="truncate [&>span]:whitespace-pre" />

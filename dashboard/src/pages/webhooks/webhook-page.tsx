@@ -148,23 +148,22 @@ function Trouble({ webhook }: { webhook: Webhook }) {
       {status === "disabled" ? (
         <>
           <p className="font-medium">
-            Nothing is sent to it
+            Nothing is sent to it.{" "}
             {disabledAt === null ? null : (
               <>
-                {" "}
-                since <Time at={disabledAt} />
+                It was disabled <Time at={disabledAt} />.{" "}
               </>
             )}
-            . {disabledReason === null ? null : disabledReasons[disabledReason].what}
+            {disabledReason === null ? null : disabledReasons[disabledReason].what}
           </p>
           <p className="text-muted">{disabledReasons[disabledReason ?? "by_person"].next}</p>
         </>
       ) : failingSince === null ? null : (
         <>
           <p className="font-medium">
-            No delivery has succeeded since <Time at={failingSince} />.
+            Deliveries began to fail <Time at={failingSince} />, and none has succeeded since.
           </p>
-          <p className="text-muted">After five days of that it is disabled. The attempts below say why.</p>
+          <p className="text-muted">After five days it is disabled. The attempts below say why they fail.</p>
         </>
       )}
     </div>

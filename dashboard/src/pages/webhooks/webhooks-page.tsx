@@ -123,8 +123,10 @@ function Disabled({ webhooks }: { webhooks: readonly Webhook[] }) {
     <p className="flex flex-wrap items-center gap-2 rounded-md border border-denied-line bg-denied-soft p-3 text-14">
       <StateBadge state="disabled" />
       <span>
-        {off.length === 1 ? "An endpoint was" : `${off.length} endpoints were`} disabled because nothing
-        arrived there, first <Time at={first.disabledAt} />.
+        {off.length === 1
+          ? "An endpoint was disabled "
+          : `${off.length} endpoints were disabled, one of them `}
+        <Time at={first.disabledAt} />, because nothing could be delivered. Open it to see why.
       </span>
     </p>
   );
