@@ -51,11 +51,14 @@ function csv(rows: readonly (readonly Cell[])[]): string {
 
 type Cell = string | number | boolean | null;
 
-// What a spreadsheet would run is marked as text by csv-stringify. What a terminal would obey, and a line end
-// that would pass for another record, is written out instead.
+// What a spreadsheet would run is marked as text by csv-stringify where a cell begins with it. Where the decimal point
+// is a comma, a spreadsheet takes a semicolon for the end of a cell, and some pass over blanks. What a terminal would
+// obey, and a line end that would pass for another record, is written out instead.
 function cell(value: LogItem[(typeof columns)[number]]): Cell {
-  return typeof value === "string" ? value.replace(unprintable, escaped) : value;
+  return typeof value === "string" ? value.replace(unprintable, escaped).replace(laterFormula, "$&'") : value;
 }
+
+const laterFormula = /(?:^\s+|;\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])/gu;
 
 /** One log item a line, with the text that was hashed, so that an agent's chain can be checked from the file. */
 function ndjsonLines(rows: readonly LogRow[]): string {

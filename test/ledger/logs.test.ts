@@ -422,6 +422,9 @@ describe("an export", () => {
       "\u001b]0;owned\u0007\u001b[2J",
       "\u009b2J",
       "deploy\u202egnp.exe",
+      "a;=cmd|' /C calc'!A0;b",
+      "a; \u00a0@SUM(A1)",
+      " =1+1",
       "a\u2028b\u0000c",
     ];
     for (const [index, vendor] of hostile.entries())
@@ -438,7 +441,11 @@ describe("an export", () => {
       expect(text.trimEnd().split("\n")).toHaveLength(hostile.length + (text === csv ? 1 : 0));
     }
     const cells = recordsIn(csv).flatMap((record) => Object.values(record));
-    expect(cells.filter((text) => /^[=+\-@\t\r\uff1d]/.test(text))).toEqual([]);
+    expect(cells.filter((text) => /^\s*[=+\-@\t\r\uff1d]/.test(text))).toEqual([]);
+    // And where a semicolon ends a cell, which knows nothing of what stands in quotes for others.
+    const elsewhere = csv.split(/[;\n]/);
+    expect(elsewhere).toContain("'=cmd|' /C calc'!A0");
+    expect(elsewhere.filter((text) => /^\s*[=+\-@\uff1d]/.test(text))).toEqual([]);
     expect(cells).toEqual(expect.arrayContaining(["'=1+1", "'-1+cmd", "\\u0009=1+1", '\'=1+",x"']));
 
     const items = ndjson.trimEnd().split("\n").toReversed();
