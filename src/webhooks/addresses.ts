@@ -80,6 +80,11 @@ export function isLoopback(address: string): boolean {
   return ipv4(address)?.[0] === 127 || (v6 !== undefined && v6.join(":") === "0:0:0:0:0:0:0:1");
 }
 
+/** Whether a text is an IP address. */
+export function isAddress(text: string): boolean {
+  return ipv4(text) !== undefined || ipv6(text) !== undefined;
+}
+
 /** Whether a text is an IP address that is not on the public internet. */
 export function isReservedAddress(address: string): boolean {
   const v4 = ipv4(address);

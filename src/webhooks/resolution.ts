@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { isReservedAddress } from "./addresses.ts";
+import { isAddress, isReservedAddress } from "./addresses.ts";
 
 const answerSchema = z.object({
   Status: z.number(),
@@ -25,7 +25,8 @@ export async function resolutionProblem(
     ]);
     const addresses = answers.flat();
     if (addresses.some(isReservedAddress)) return "target_refused";
-    return addresses.length === 0 ? "target_unresolved" : null;
+    // What is no address cannot be judged, and nothing speaks for it.
+    return addresses.length > 0 && addresses.every(isAddress) ? null : "target_unresolved";
   } catch {
     return "target_unresolved";
   }

@@ -1,4 +1,4 @@
-import { ipv4, ipv6, isLoopback, isReservedAddress } from "./addresses.ts";
+import { isAddress, isLoopback, isReservedAddress } from "./addresses.ts";
 
 /** What decides, beside the URL itself, whether events may be sent to it. */
 export type TargetRules = {
@@ -78,10 +78,6 @@ export function targetProblem(text: string, { environment, ownOrigin }: TargetRu
 }
 
 const publicRule = "must be on the public internet, not a private, local or reserved address";
-
-function isAddress(host: string): boolean {
-  return ipv4(host) !== undefined || ipv6(host) !== undefined;
-}
 
 function nameProblem(name: string): string | null {
   const labels = name.split(".");

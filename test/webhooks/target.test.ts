@@ -105,5 +105,9 @@ describe("a name that is looked up", () => {
     expect(await lookUp({ Status: 0, Answer: [] })).toBe("target_unresolved");
     expect(await lookUp({ Status: 0, Answer: [record(1, "93.184.216.34")] }, 500)).toBe("target_unresolved");
     expect(await lookUp("nonsense")).toBe("target_unresolved");
+    for (const data of ["fe80::1%eth0", "0x7f.1", "cdn.example.com.", ""])
+      expect(await lookUp({ Status: 0, Answer: [record(1, "93.184.216.34"), record(28, data)] })).toBe(
+        "target_unresolved",
+      );
   });
 });
