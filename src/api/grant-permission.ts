@@ -119,7 +119,8 @@ const globRule =
   "is not a glob with one safe meaning: use *, ?, [abc], {a,b}, and ** between slashes; no !, no patterns in parentheses";
 
 /** Throws INVALID_REQUEST for a permission that would be over before it begins, or that says what nobody can mean. */
-export function requireSavable({ constraints }: PermissionSpec, now: number): void {
+export function requireSavable(spec: PermissionSpec, now: number): void {
+  const { constraints } = spec;
   const { expiresAt } = constraints;
   const isOver = expiresAt !== undefined && Date.parse(expiresAt) <= now;
   const errors = unreadableEntries(constraints).map(({ field, index }) => ({
@@ -127,5 +128,8 @@ export function requireSavable({ constraints }: PermissionSpec, now: number): vo
     rule: globRule,
   }));
   if (isOver) errors.unshift({ field: "constraints.expiresAt", rule: "must be in the future" });
+  // It would allow without asking anybody, and whoever says who may approve means that somebody has to.
+  if (spec.requireDifferentApprover && !spec.requiresApproval)
+    errors.unshift({ field: "requireDifferentApprover", rule: "needs requiresApproval beside it" });
   if (errors.length > 0) throw invalidRequest(errors);
 }

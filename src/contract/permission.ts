@@ -51,7 +51,8 @@ export const permissionFields = {
   blockedActions: actions().default([]),
   requiresApproval: z.boolean({ error: "must be true or false" }).default(false),
   requireDifferentApprover: z.boolean({ error: "must be true or false" }).default(false).meta({
-    description: "The person who approves must not be the one who created the agent.",
+    description:
+      "The person who approves must not be the one who created the agent. Only together with requiresApproval.",
   }),
   constraints: constraintsSchema.default({}),
 };

@@ -357,6 +357,9 @@ describe("what people end, ends", () => {
 
   test("a permission can demand another person than the one who made the agent", async () => {
     const agent = await newAgent(owner);
+    const askingNobody = { ...production, requiresApproval: false, requireDifferentApprover: true };
+    expect(await outcome(agent.manage("/permissions", askingNobody))).toBe("400 INVALID_REQUEST");
+    expect(await agent.verify("deploy_production", toVercel)).toMatchObject({ reasonCode: "no_permission" });
     await agent.permit({ ...production, requireDifferentApprover: true });
     const approvalId = await agent.hold("deploy_production", toVercel);
     expect(await outcome(agent.decide(approvalId, "approve"))).toBe("403 DIFFERENT_APPROVER_REQUIRED");
