@@ -50,7 +50,7 @@ const columns: Column<Agent>[] = [
   },
 ];
 
-const commands = `behalf login
+const commands = `behalf login --base-url ${window.location.origin}
 behalf agents create "Deploy bot" --save
 behalf permissions create --action deploy_production --resource vercel.com --requires-approval
 `;

@@ -63,7 +63,7 @@ function Node({ node }: { node: DocsNode }): ReactNode {
     case "fence":
       return (
         <CodeBlock
-          code={typeof children[0] === "string" ? children[0] : ""}
+          code={typeof children[0] === "string" ? hereIn(children[0]) : ""}
           language={attributes["language"]}
           {...(attributes["label"] === undefined ? {} : { label: attributes["label"] })}
           className="my-4"
@@ -108,6 +108,11 @@ function Node({ node }: { node: DocsNode }): ReactNode {
     default:
       throw new Error(`The documentation has a ${tag}, which no page shows.`);
   }
+}
+
+// What is copied from this page is for the deployment that shows it.
+function hereIn(code: string): string {
+  return code.replaceAll("http://localhost:8787", window.location.origin);
 }
 
 const headingClasses = {

@@ -10,9 +10,9 @@ import { Card } from "../../components/ui/card.tsx";
 import { Skeleton } from "../../components/ui/skeleton.tsx";
 import { summaryQuery } from "../../data/summary.ts";
 
-const firstAgent = `behalf login
+const firstAgent = `behalf login --base-url ${window.location.origin}
 behalf agents create "Deploy bot" --save
-behalf permissions create agent_xxx --requires-approval \\
+behalf permissions create --requires-approval \\
   --action deploy_production --resource vercel.com
 `;
 
