@@ -32,7 +32,7 @@ export const doctorCommand = command(
     path: ["doctor"],
     summary: "look for what is wrong, and say how to put it right",
     description:
-      "Changes nothing. Exit code 1 when something is broken.\n\nWith --prove it also starts each installed coding agent with a model of its own that calls one tool of each kind, and\nsays which were really blocked, which ran, and which could not be tried. The calls do no harm, and cost nothing.",
+      "Changes nothing. Exit code 1 when something is broken.\n\nWith --prove it also starts each installed coding agent with a model of its own that calls one tool of each kind, and says which were really blocked, which ran, and which could not be tried. The calls do no harm, and cost nothing.",
     access: "either",
     options: { prove: flag("try the hooks of the installed coding agents, which takes some seconds") },
     examples: ["behalf doctor", "behalf doctor --json", "behalf doctor --prove"],

@@ -8,7 +8,7 @@ export const hookCommand = command(
     path: ["hook"],
     summary: "decide one tool call of a coding agent, before it runs",
     description:
-      "Coding agents start it before each tool call, with the call as JSON on stdin. Exit code 0 and nothing against it if and\nonly if the call is allowed; otherwise 2, which blocks it, with the reason on stderr for the agent to read. No\nsettings, no network, an error, a timeout: 2. behalf claude, behalf codex and behalf run cursor install it.",
+      "Coding agents start it before each tool call, with the call as JSON on stdin. Exit code 0 and nothing against it if and only if the call is allowed; otherwise 2, which blocks it, with the reason on stderr for the agent to read. No settings, no network, an error, a timeout: 2. behalf claude, behalf codex and behalf run cursor install it.",
     access: "local",
     args: { client: requiredArgument("whose hook it is", hookClients) },
     options: {

@@ -18,7 +18,7 @@ export const loginCommand = command(
     path: ["login"],
     summary: "sign in",
     description:
-      "Shows a code and a page; you confirm the code there, in any browser on any device. The session is kept in the\nsystem's keychain, or in a file that only you can read. The address of the first sign-in is kept, where none is set.",
+      "Shows a code and a page; you confirm the code there, in any browser on any device. The session is kept in the system's keychain, or in a file that only you can read. The address of the first sign-in is kept, where none is set.",
     access: "anyone",
     options: {
       email: text("EMAIL", "sign in with a password instead, as scripts do"),

@@ -18,7 +18,7 @@ export const runCommand = command(
     path: ["run"],
     summary: "run a command if, and only if, it is allowed",
     description:
-      "Asks first; nothing runs without an allow. The approval is bound to the command line, every argument, the file\nthat the command's name stands for (its path, not its content) and the folder, and exactly that is run, without\na shell. The environment is passed on and is not bound. The command's exit code is passed on; when it did not\nrun: 2 denied, 3 approval required, 1 no decision.\n\nbehalf run cursor starts Cursor instead: see behalf run cursor --help.",
+      "Asks first; nothing runs without an allow. The approval is bound to the command line, every argument, the file that the command's name stands for (its path, not its content) and the folder, and exactly that is run, without a shell. The environment is passed on and is not bound. The command's exit code is passed on; when it did not run: 2 denied, 3 approval required, 1 no decision.\n\nbehalf run cursor starts Cursor instead: see behalf run cursor --help.",
     access: "agent",
     args: { command: rest("-- and the command, taken as it is", false) },
     options: {

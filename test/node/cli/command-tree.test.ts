@@ -67,6 +67,10 @@ describe("every command", () => {
     }
   });
 
+  test("is described in paragraphs that a terminal of any width can fold", () => {
+    for (const { spec } of commands) expect(spec.description ?? "").not.toMatch(/[^\n.:{}[\],]\n(?! *[\]}])/);
+  });
+
   test("takes --json", () => {
     for (const command of commands) expect(parse([...command.spec.path, "--help"]).help).toContain("--json");
   });

@@ -19,7 +19,7 @@ export const approvalsWatchCommand = command(
     path: ["approvals", "watch"],
     summary: "see requests as they come, and decide them here",
     description:
-      "One request at a time: a new one waits until the one before is decided or left. In a pipe it prints one line a\nrequest and decides nothing.",
+      "One request at a time: a new one waits until the one before is decided or left. In a pipe it prints one line a request and decides nothing.",
     access: "person",
     options: {
       agent: text("AGENT", "of this agent only"),

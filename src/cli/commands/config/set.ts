@@ -13,7 +13,7 @@ export const configSetCommand = command(
     path: ["config", "set"],
     summary: "keep a setting",
     description:
-      "Settings are kept in ~/.behalf, for your eyes only; the key in the system's keychain where there is one. They give\nway to BEHALFID_AGENT_ID, BEHALFID_API_KEY and BEHALFID_BASE_URL, and those to flags. BEHALFID_HOME names another\nfolder; BEHALFID_KEYCHAIN=off keeps the key in a file.",
+      "Settings are kept in ~/.behalf, for your eyes only; the key in the system's keychain where there is one. They give way to BEHALFID_AGENT_ID, BEHALFID_API_KEY and BEHALFID_BASE_URL, and those to flags. BEHALFID_HOME names another folder; BEHALFID_KEYCHAIN=off keeps the key in a file.",
     access: "local",
     args: {
       setting: requiredArgument("the setting", settingNames),

@@ -15,7 +15,7 @@ export const ledgerVerifyCommand = command(
     path: ["ledger", "verify"],
     summary: "check that no entry of a ledger was changed, removed or added",
     description:
-      "A file is one that behalf logs --ndjson wrote; it is checked here, without a server, and - reads it from stdin. An\nagent's ledger is fetched, checked here, and compared with what the server itself finds. Note the head that is\nprinted: with --head, a later check notices entries that were cut off at the newest end.\nExit code 1 when anything is wrong.",
+      "A file is one that behalf logs --ndjson wrote; it is checked here, without a server, and - reads it from stdin. An agent's ledger is fetched, checked here, and compared with what the server itself finds. Note the head that is printed: with --head, a later check notices entries that were cut off at the newest end.\nExit code 1 when anything is wrong.",
     access: "person",
     args: { source: requiredArgument("an agent, a file, or -") },
     options: {

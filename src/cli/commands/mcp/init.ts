@@ -8,7 +8,7 @@ export const mcpInitCommand = command(
     path: ["mcp", "init"],
     summary: "register the MCP server in this project, and tell the agent its permissions",
     description:
-      "Writes .mcp.json and .behalf/context.md in the folder where you are. What is there stays: other servers, comments,\nyour own text. No key is written: the server reads it where behalf config keeps it, or from BEHALFID_API_KEY.",
+      "Writes .mcp.json and .behalf/context.md in the folder where you are. What is there stays: other servers, comments, your own text. No key is written: the server reads it where behalf config keeps it, or from BEHALFID_API_KEY.",
     access: "agent",
     options: {
       refresh: flag("write the context again, with the permissions as they are now"),

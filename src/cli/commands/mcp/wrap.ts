@@ -13,7 +13,7 @@ export const mcpWrapCommand = command(
     path: ["mcp", "wrap"],
     summary: "verify every tool call to another MCP server before it gets there",
     description:
-      "Starts the server and stands before it, on stdio. A tool's call is passed on only when it is allowed: as\ncall_mcp_tool on SERVER/TOOL with --name, as tool:TOOL without. Its arguments are bound into the approval. Otherwise\nthe agent is told why and what to do. Everything else goes through as it came, and so does the server's exit code.",
+      "Starts the server and stands before it, on stdio. A tool's call is passed on only when it is allowed: as call_mcp_tool on SERVER/TOOL with --name, as tool:TOOL without. Its arguments are bound into the approval. Otherwise the agent is told why and what to do. Everything else goes through as it came, and so does the server's exit code.",
     access: "agent",
     args: { command: rest("-- and the server's command, taken as it is", false) },
     options: {

@@ -7,7 +7,7 @@ export const passportCreateCommand = command(
     path: ["passport", "create"],
     summary: "make a link that shows what an agent may do",
     description:
-      "The link is printed once, and an earlier one ends. It advises and enforces nothing: whoever has it can read what\nthe agent may do.",
+      "The link is printed once, and an earlier one ends. It advises and enforces nothing: whoever has it can read what the agent may do.",
     access: "person",
     args: { agent: argument("the agent; the configured one when not given") },
     examples: ["behalf passport create agent_xxx"],

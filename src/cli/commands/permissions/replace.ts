@@ -9,7 +9,7 @@ export const permissionsReplaceCommand = command(
     path: ["permissions", "replace"],
     summary: "put a changed permission in the place of one",
     description:
-      "A permission never changes; this makes a new one and ends the old one, in one step. What is not named stays as it\nis, so that nothing is loosened by forgetting it. What was open under the old one is void.",
+      "A permission never changes; this makes a new one and ends the old one, in one step. What is not named stays as it is, so that nothing is loosened by forgetting it. What was open under the old one is void.",
     access: "person",
     args: { ids: rest("the permission, and its agent when it is not the configured one") },
     options: { ...permissionOptions, clear: list("A,B", `what to take away: ${clearable.join(", ")}`) },

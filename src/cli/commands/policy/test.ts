@@ -10,7 +10,7 @@ export const policyTestCommand = command(
     path: ["policy", "test"],
     summary: "decide cases from files, without a server",
     description:
-      'Each case says what is asked, what the agent may do, and what the answer has to be. The code that decides is the\nserver\'s own. Exit code 1 when a case comes out otherwise.\n\nA file:\n  {\n    "facts": { "permissions": [{ "action": "deploy", "resource": "vercel.com", "requiresApproval": true }] },\n    "cases": [{\n      "name": "a deploy needs a person",\n      "request": { "action": "deploy", "vendor": "vercel.com" },\n      "expect": { "outcome": "ask", "reasonCode": "requires_approval" }\n    }]\n  }',
+      'Each case says what is asked, what the agent may do, and what the answer has to be. The code that decides is the server\'s own. Exit code 1 when a case comes out otherwise.\n\nA file:\n  {\n    "facts": { "permissions": [{ "action": "deploy", "resource": "vercel.com",\n      "requiresApproval": true }] },\n    "cases": [{\n      "name": "a deploy needs a person",\n      "request": { "action": "deploy", "vendor": "vercel.com" },\n      "expect": { "outcome": "ask", "reasonCode": "requires_approval" }\n    }]\n  }',
     access: "local",
     args: { files: rest("files of cases") },
     examples: ["behalf policy test cases.json", "behalf policy test policies/*.json --json"],

@@ -17,7 +17,7 @@ export const webhooksListenCommand = command(
     path: ["webhooks", "listen"],
     summary: "forward events to a program on this machine, while you develop",
     description:
-      "Fetches what happens from now on and posts it to the address, signed as a webhook is. Each event is sent once,\nwhatever the answer. The secret is new each time, or the one in BEHALFID_WEBHOOK_SECRET.",
+      "Fetches what happens from now on and posts it to the address, signed as a webhook is. Each event is sent once, whatever the answer. The secret is new each time, or the one in BEHALFID_WEBHOOK_SECRET.",
     access: "person",
     options: {
       forwardTo: required(text("URL", "where to, such as http://localhost:3000/hooks")),
