@@ -1,4 +1,4 @@
-import { and, desc, eq, gt } from "drizzle-orm";
+import { and, count, desc, eq, gt, sql } from "drizzle-orm";
 import { nanoid } from "nanoid";
 import type { AccountId, InvitationId, SessionId, UserId } from "../contract/ids.ts";
 import { type Invitation, invitationMs, type Role } from "../contract/people.ts";
@@ -85,14 +85,21 @@ export async function invitationsOf(
   );
 }
 
-/** Invites an address into the account. Undefined when it belongs to a member already. */
+// An address must not be flooded with our mails by whoever has a workspace, nor the world by one.
+const mailsADay = { toAddress: 5, ofAccount: 200 };
+const dayMs = 24 * 3_600_000;
+
+/**
+ * Invites an address into the account, and says whether it may be mailed: not when many were lately. Undefined when
+ * it belongs to a member already.
+ */
 export async function invite(
   d1: D1Database,
   accountId: AccountId,
   inviterId: UserId,
   invited: { email: string; roles: readonly Role[] },
   now: number,
-): Promise<InvitationFacts | undefined> {
+): Promise<{ invitation: InvitationFacts; mayMail: boolean } | undefined> {
   const db = database(d1);
   const [member] = await db
     .select({ id: members.id })
@@ -101,7 +108,7 @@ export async function invite(
     .where(and(eq(members.organizationId, accountId), eq(users.email, invited.email)));
   if (member !== undefined) return undefined;
   const invitationId = newId("invitation");
-  const [, , named] = await db.batch([
+  const [, , named, [lately]] = await db.batch([
     // A newer invitation takes the place of an older one: what was meant last is what holds.
     db
       .update(invitations)
@@ -123,8 +130,21 @@ export async function invite(
       inviterId,
     }),
     db.select({ name: accounts.name }).from(accounts).where(eq(accounts.id, accountId)),
+    // With this one among them.
+    db
+      .select({
+        ofAccount: count(),
+        toAddress: sql<number>`count(*) FILTER (WHERE ${invitations.email} = ${invited.email})`.as(
+          "to_address",
+        ),
+      })
+      .from(invitations)
+      .where(
+        and(eq(invitations.organizationId, accountId), gt(invitations.createdAt, new Date(now - dayMs))),
+      ),
   ]);
-  return invitationFacts({
+  const { ofAccount, toAddress } = lately ?? { ofAccount: Infinity, toAddress: Infinity };
+  const invitation = invitationFacts({
     id: invitationId,
     email: invited.email,
     role: writeRoles(invited.roles),
@@ -132,6 +152,7 @@ export async function invite(
     expiresAt: now + invitationMs,
     accountName: named[0]?.name ?? "",
   });
+  return { invitation, mayMail: ofAccount <= mailsADay.ofAccount && toAddress <= mailsADay.toAddress };
 }
 
 /** Takes back an invitation of the account. False when there is none that is still open. */

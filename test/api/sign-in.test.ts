@@ -344,6 +344,23 @@ describe("An address, where mail is set up,", () => {
     expect(sent[0]?.text).not.toMatch(/\u202e|evil\.example|\nBcc/);
   });
 
+  it("that is invited again and again is mailed five times a day, whatever else is said to the inviter", async () => {
+    const { sent, vars } = mailing();
+    const { cookie } = await newOwner();
+    const invite = (email: string) =>
+      outcome(
+        send("POST", "/api/dashboard/invitations", { cookie, body: { email, roles: ["viewer"] }, vars }),
+      );
+    const email = newEmail();
+    for (let time = 0; time < 7; time += 1) expect(await invite(email.toUpperCase())).toBe("201");
+    expect(sent).toHaveLength(5);
+    expect(await invite(newEmail())).toBe("201");
+    expect(sent).toHaveLength(6);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 24 * 3_600_000 });
+    expect(await invite(email)).toBe("201");
+    expect(sent).toHaveLength(7);
+  });
+
   it("a mail that fails fails nothing else", async () => {
     const complaint = vi.spyOn(console, "error").mockImplementation(() => undefined);
     const { vars } = mailing();
