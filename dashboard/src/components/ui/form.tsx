@@ -1,5 +1,5 @@
 import { Form as BaseForm } from "@base-ui/react/form";
-import { useMemo, useState, type ReactNode } from "react";
+import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import type * as z from "zod";
 import { ApiError, type FieldError } from "../../api-error.ts";
 import { cx } from "../../lib/cx.ts";
@@ -17,12 +17,18 @@ type FormProps<Body> = {
   children: ReactNode;
 };
 
+const doubleClickMs = 500;
+
 const noErrors: readonly FieldError[] = [];
 
 /** A form whose fields are checked by a schema of the contract, and show what the server says of them. */
 export function Form<Body>({ schema, toBody, onValid, error, className, children }: FormProps<Body>) {
   const [refused, setRefused] = useState<readonly FieldError[]>([]);
   const [sent, setSent] = useState<readonly string[]>([]);
+  const last = useRef<{ text: string; at: number }>(undefined);
+  useEffect(() => {
+    if (error != null) last.current = undefined;
+  }, [error]);
   const fromServer = error instanceof ApiError ? error.fields : noErrors;
   // The same object until something is refused anew: each new one puts back what was corrected since.
   const errors = useMemo(() => fieldMessages([...refused, ...fromServer]), [refused, fromServer]);
@@ -41,7 +47,13 @@ export function Form<Body>({ schema, toBody, onValid, error, className, children
         const parsed = schema.safeParse(toBody === undefined ? filled : toBody(filled));
         setSent(Object.keys(values));
         setRefused(parsed.success ? [] : fieldErrorsOf(parsed.error));
-        if (parsed.success) onValid(parsed.data);
+        if (!parsed.success) return;
+        // The second click of a double click may come before the button is off. It is no second wish, and would make
+        // a second agent, whose key nobody sees.
+        const [text, at] = [JSON.stringify(parsed.data), performance.now()];
+        if (last.current?.text === text && at - last.current.at < doubleClickMs) return;
+        last.current = { text, at };
+        onValid(parsed.data);
       }}
     >
       {isUnplaced ? <ErrorNotice error={error} /> : null}
