@@ -7,8 +7,8 @@ import { Button } from "./ui/button.tsx";
 /** In the place of what could not be loaded. */
 export function ErrorState({ error, onRetry }: { error: Error; onRetry?: () => void }) {
   const { sentence, hint, requestId } = described(error);
-  // What is not there, or is not for this person, is neither when asked again.
-  const isFinal = error instanceof ApiError && (error.status === 403 || error.status === 404);
+  // What is not there, or not for whoever asks, is neither when asked again.
+  const isFinal = error instanceof ApiError && [401, 403, 404].includes(error.status);
   return (
     <div role="alert" className="flex flex-col items-center gap-3 px-4 py-12 text-center">
       <TriangleAlert aria-hidden className="size-6 text-denied" />

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { Search } from "lucide-react";
-import type { RefObject } from "react";
+import { type RefObject, useEffect, useRef } from "react";
 import { controlClass } from "../../components/ui/field.tsx";
 import { type ApprovalFilter, approvalFilters } from "../../data/approval-filters.ts";
 import { cx } from "../../lib/cx.ts";
@@ -14,11 +14,18 @@ type FilterBarProps = {
 
 /** Which requests are listed: by how they stand, and by a word in them. Both are in the address. */
 export function FilterBar({ filter, search, onSearch, searchField }: FilterBarProps) {
+  const filters = useRef<HTMLElement>(null);
+  // On a phone they are a strip: the one that is chosen must not hide beyond its edge.
+  useEffect(() => {
+    const chosen = filters.current?.querySelector<HTMLElement>("[aria-current=page]");
+    if (chosen != null) filters.current?.scrollTo({ left: chosen.offsetLeft - 16 });
+  }, [filter]);
   return (
     <div className="mb-4 flex flex-wrap items-center gap-3">
       <nav
+        ref={filters}
         aria-label="Show"
-        className="-mx-4 flex max-w-[100vw] gap-1 overflow-x-auto px-4 sm:mx-0 sm:max-w-full sm:px-0"
+        className="relative -mx-4 flex max-w-[100vw] gap-1 overflow-x-auto px-4 sm:mx-0 sm:max-w-full sm:px-0"
       >
         {approvalFilters.map((each) => (
           <Link

@@ -10,14 +10,10 @@ export function NotifyButton() {
   if (permission === "unsupported") return null;
   if (permission === "denied")
     return (
-      <Button
-        look="quiet"
-        disabled
-        className="max-sm:hidden"
-        icon={<BellOff aria-hidden className="size-4" />}
-      >
-        Notifications are blocked
-      </Button>
+      <p className="flex h-9 items-center gap-2 text-12 text-muted max-sm:hidden">
+        <BellOff aria-hidden className="size-4 shrink-0" />
+        Notifications are blocked in the browser's settings.
+      </p>
     );
   return (
     <Button

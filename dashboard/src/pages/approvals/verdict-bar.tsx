@@ -14,6 +14,9 @@ import { clockTime } from "../../lib/time-text.ts";
 import { CardFoot } from "./card-foot.tsx";
 import { useBarrier, useVerdict } from "./use-verdict.ts";
 
+// A keyboard on the glass has one Enter, and no Shift to go with it: there it begins a new line.
+const isTouched = window.matchMedia("(pointer: coarse)").matches;
+
 // A card that has just come up may lie under a finger that meant something else.
 const settleMs = 500;
 
@@ -116,7 +119,7 @@ export function VerdictBar({ approval, hidden, onShowAll }: VerdictBarProps) {
           isBusy={deciding === "approve" && asking === undefined}
           aria-describedby={hidden.length > 0 ? "approve-off" : undefined}
           aria-keyshortcuts="a"
-          className="max-w-full flex-1 basis-36"
+          className="max-w-full min-w-[min(9rem,100%)] flex-1 basis-36"
           onClick={() => decide({ verdict: "approve", comment: note })}
         >
           <span className="line-clamp-2 min-w-0 break-words whitespace-normal max-sm:text-14 max-sm:leading-4">
@@ -159,11 +162,15 @@ export function VerdictBar({ approval, hidden, onShowAll }: VerdictBarProps) {
           isOptional
           rows={3}
           maxLength={1000}
-          hint="The agent reads it. Enter denies, Shift+Enter begins a new line."
+          hint={
+            isTouched
+              ? "The agent reads it."
+              : "The agent reads it. Enter denies, Shift+Enter begins a new line."
+          }
           value={reason}
           onChange={({ currentTarget }) => setReason(currentTarget.value)}
           onKeyDown={(event) => {
-            if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
+            if (isTouched || event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
             event.preventDefault();
             if (isPending) return;
             decide({ verdict: "deny", comment: reason }, { onSuccess: () => setAsking(undefined) });

@@ -20,7 +20,7 @@ const columns: Column<LogItem>[] = [
       <button
         type="button"
         aria-haspopup="dialog"
-        className="block max-w-64 truncate rounded-sm text-left font-medium hover:underline"
+        className="block max-w-48 truncate rounded-sm text-left font-medium hover:underline"
       >
         <OneLine text={row.original.action} />
       </button>
@@ -73,7 +73,7 @@ export function LogTable({ rows, openId, onOpen }: LogTableProps) {
 
 function OneLine({ text }: { text: string | null }) {
   if (text === null) return <Nothing />;
-  return <SafeText text={text.slice(0, 80)} className="max-w-64 truncate [&>span]:whitespace-pre" />;
+  return <SafeText text={text.slice(0, 80)} className="max-w-48 truncate [&>span]:whitespace-pre" />;
 }
 
 function Nothing() {

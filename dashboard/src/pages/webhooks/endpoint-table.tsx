@@ -14,10 +14,13 @@ const columns: Column<Webhook>[] = [
       <Link
         to="/dashboard/webhooks/$webhookId"
         params={{ webhookId: row.original.webhookId }}
-        className="block max-w-40 truncate rounded-sm sm:max-w-80 font-medium hover:underline"
+        className="block max-w-48 truncate rounded-sm sm:max-w-80 font-medium hover:underline"
         onClick={(event) => event.stopPropagation()}
       >
-        <SafeText text={row.original.url} className="truncate [&>span]:whitespace-pre" />
+        <SafeText
+          text={row.original.url.replace(/^https:\/\//, "")}
+          className="truncate [&>span]:whitespace-pre"
+        />
       </Link>
     ),
   },
