@@ -35,6 +35,11 @@ export function Form<Body>({ schema, toBody, onValid, error, className, children
   // What belongs to no field of this form would otherwise be said to nobody.
   const isUnplaced =
     error != null && !fromServer.some(({ field }) => placesOf(field).some((name) => sent.includes(name)));
+  // Above a long form it would be out of sight of whoever pressed the button below.
+  const top = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (isUnplaced) top.current?.scrollIntoView({ block: "nearest" });
+  }, [isUnplaced, error]);
   const unplaced = refused.filter(({ field }) => !placesOf(field).some((name) => sent.includes(name)));
 
   return (
@@ -56,7 +61,11 @@ export function Form<Body>({ schema, toBody, onValid, error, className, children
         onValid(parsed.data);
       }}
     >
-      {isUnplaced ? <ErrorNotice error={error} /> : null}
+      {isUnplaced ? (
+        <div ref={top} className="scroll-mt-4">
+          <ErrorNotice error={error} />
+        </div>
+      ) : null}
       {unplaced.length > 0 ? (
         <ErrorNotice error={new Error(unplaced.map(({ field, rule }) => `${field} ${rule}.`).join(" "))} />
       ) : null}
