@@ -11,6 +11,7 @@ import {
   password,
   send,
   type Sending,
+  type Someone,
   tablesHolding,
 } from "./people-scene.ts";
 
@@ -243,7 +244,13 @@ describe("An invitation", () => {
     expect(await attempt(admin.cookie, newEmail(), ["viewer", "owner"])).toBe("403 FORBIDDEN");
     expect(await attempt(developer.cookie, newEmail(), ["viewer"])).toBe("403 FORBIDDEN");
     expect(await attempt(admin.cookie, newEmail(), ["admin"])).toBe("201");
-    expect(await attempt(owner.cookie, newEmail(), ["owner"])).toBe("201");
+    expect(await attempt(owner.cookie, newEmail(), ["owner", "viewer"])).toBe("201");
+    // Nor by the way of signing up with somebody else's: whoever has the link of an invitation is who it is for.
+    const listed = async ({ cookie }: Someone) =>
+      (await json<{ invitations: Invitation[] }>(send("GET", "/api/dashboard/invitations", { cookie })))
+        .invitations;
+    expect((await listed(owner)).map(({ roles }) => roles)).toEqual([["owner", "viewer"], ["admin"]]);
+    expect((await listed(admin)).map(({ roles }) => roles)).toEqual([["admin"]]);
     expect(await attempt(owner.cookie, admin.email, ["viewer"])).toBe("409 CONFLICT");
     for (const roles of [[], ["king"], ["viewer", "viewer"], "viewer"])
       expect(

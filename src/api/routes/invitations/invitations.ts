@@ -6,7 +6,7 @@ import { sendLater } from "../../mail/mail-link.ts";
 import { invitationMail } from "../../mail/mails.ts";
 import { takesMail } from "../../mail/send-mail.ts";
 import { route } from "../../operation.ts";
-import { requireMayGrant } from "../../people/rank.ts";
+import { mayGrant, requireMayGrant } from "../../people/rank.ts";
 import { Problem } from "../../problem.ts";
 
 const withLink = (env: Env, invitation: InvitationFacts): Invitation => ({
@@ -21,6 +21,7 @@ export const listInvitationsRoute = route(
     id: "listInvitations",
     tag: "Workspace",
     summary: "Invitations that nobody has accepted yet, newest first",
+    description: "With their links. Those that make someone an owner are shown to owners only.",
     // Whoever holds a link can become the person that it is for.
     access: { kind: "person", capability: "manage", via: "session" },
     answers: {
@@ -32,7 +33,9 @@ export const listInvitationsRoute = route(
   },
   async ({ c, env, now, person }) => {
     const open = await invitationsOf(env.DB, person.accountId, now);
-    return c.json({ invitations: open.map((each) => withLink(env, each)) });
+    // An admin who saw an owner's invitation could sign up by it, and be an owner.
+    const theirs = open.filter(({ roles }) => mayGrant(person, roles));
+    return c.json({ invitations: theirs.map((each) => withLink(env, each)) });
   },
 );
 
