@@ -65,8 +65,13 @@ type LogOptions = Given<typeof options>;
 async function printed(context: Context, agentId: string | undefined, options: LogOptions): Promise<void> {
   const { output } = context;
   const now = context.now();
-  const { logs, summary } = await newest(context, agentId, queryOf(options, now), options.limit ?? 50);
+  const query = queryOf(options, now);
+  const { logs, summary } = await newest(context, agentId, query, options.limit ?? 50);
   output.result({ logs, summary }, () => {
+    if (logs.length === 0 && Object.values(query).some((given) => given !== undefined)) {
+      output.line("Nothing on record matches.");
+      return;
+    }
     if (logs.length === 0) {
       output.line("Nothing is on record yet.");
       output.next("behalf verify --action deploy --vendor vercel.com");

@@ -197,6 +197,16 @@ export function offlineTests(consumer: () => string): void {
   });
 
   describe("logs", () => {
+    test("tell a search that finds nothing from a record that has nothing", async () => {
+      const summary = { total: 0, allowed: 0, denied: 0, approvalRequired: 0 };
+      const pagination = { limit: 50, page: 1, nextCursor: null, hasMore: false };
+      await using server = await scriptedServer(json(200, { logs: [], summary, pagination }));
+      await using behalf = await behalfAt(server.url);
+      expect((await behalf.run(["logs"])).stdout).toBe("Nothing is on record yet.\n");
+      const search = await behalf.run(["logs", "--decision", "denied"]);
+      expect(search).toMatchObject({ status: 0, stdout: "Nothing on record matches.\n" });
+    });
+
     test("are read no faster than they are taken", async () => {
       let sent = 0;
       await using server = await scriptedServer((response) => {
