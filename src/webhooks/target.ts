@@ -65,18 +65,29 @@ export function targetProblem(text: string, { environment, ownOrigin }: TargetRu
   const host = url.hostname.replace(/\.$/, "").replace(/^\[|\]$/g, "");
   const isOwnMachine = isLoopback(host) || host === "localhost" || host.endsWith(".localhost");
   if (isOurs(url, host, isOwnMachine, ownOrigin, isLocal)) return "must not be this service itself";
-  if (isLocal && isOwnMachine) return null;
+  const isPlain =
+    host ===
+    authority
+      .toLowerCase()
+      .replace(/:\d+$/, "")
+      .replace(/^\[|\]$/g, "");
+  if (isLocal && isOwnMachine)
+    return url.protocol === "http:" && isPlain && isLocalhost(host) ? null : ownMachineRule;
   if (url.protocol !== "https:") return "must start with https://";
   if (isAddress(host)) {
     if (isReservedAddress(host)) return publicRule;
     // A public address in disguise has no honest use either.
-    return host === authority.replace(/:\d+$/, "").replace(/^\[|\]$/g, "")
-      ? null
-      : "must spell its address plainly";
+    return isPlain ? null : "must spell its address plainly";
   }
   return nameProblem(host);
 }
 
+// What a developer writes. Loopback has millions of other addresses and spellings, and nobody writes those by chance.
+function isLocalhost(host: string): boolean {
+  return host === "localhost" || host.endsWith(".localhost") || host === "127.0.0.1" || host === "::1";
+}
+
+const ownMachineRule = "must begin with http://localhost to reach this machine";
 const publicRule = "must be on the public internet, not a private, local or reserved address";
 
 function nameProblem(name: string): string | null {

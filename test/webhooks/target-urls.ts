@@ -1,4 +1,4 @@
-/** Targets that must be refused wherever this is not a local instance. */
+/** Targets that must be refused everywhere. */
 export const hostileUrls: readonly string[] = [
   // Not https.
   "http://example.com/hook",
@@ -195,9 +195,7 @@ export const goodUrls: readonly string[] = [
 /** Targets that a local instance takes beside the good ones, and nobody else. */
 export const ownMachineUrls: readonly string[] = [
   "http://localhost:3000/hook",
-  "https://localhost:3000/hook",
   "http://app.localhost:3000/",
   "http://127.0.0.1:3000/",
-  "http://127.8.9.10/",
   "http://[::1]:3000/hook",
 ];

@@ -28,6 +28,15 @@ describe("a webhook's target", () => {
   });
 
   test("is never another private address, nor plain http elsewhere, also while developing", () => {
+    const elsewhere = hostileUrls.filter((url) => !/behalfid\.example/i.test(url));
+    expect(elsewhere.filter((url) => targetProblem(url, local) === null)).toEqual([]);
+    for (const url of [
+      "http://2130706433/",
+      "http://0x7f.1/",
+      "http://127.8.9.10/",
+      "http://[::ffff:127.0.0.1]/",
+    ])
+      expect(targetProblem(url, local)).toMatch(/^must begin with http:\/\/localhost|^must start with https/);
     for (const url of [
       "http://10.0.0.1/",
       "https://192.168.0.1/",
