@@ -1,10 +1,12 @@
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Approval } from "../../src/contract/approval.ts";
 import type { LogItem, LogPage } from "../../src/contract/log.ts";
 import type { DecisionPacket } from "../../src/contract/verify.ts";
+import worker from "../../src/worker.ts";
 import { newAgent, type TestAgent } from "./agent-scene.ts";
-import { json, newMember, newOwner, outcome, send, type Someone } from "./people-scene.ts";
+import { json, newMember, newOwner, outcome, send, site, type Someone } from "./people-scene.ts";
 
 const minute = 60_000;
 const production = {
@@ -276,6 +278,68 @@ describe("time", () => {
     await json(agent.decide(approvalId, "approve"));
     expect(await json(waiting)).toMatchObject({ approvalId, status: "approved" });
     expect(performance.now() - decidedAt).toBeLessThan(1000);
+  });
+});
+
+describe("a body that is long in coming", () => {
+  /** Sends the head of a request, and the body when `meanwhile` is over: not before whoever answers waits for it. */
+  async function sendSlowly(
+    path: string,
+    credential: object,
+    body: unknown,
+    meanwhile: () => Promise<unknown>,
+  ) {
+    const coming = new ReadableStream<Uint8Array>(
+      {
+        async pull(controller) {
+          await meanwhile();
+          controller.enqueue(new TextEncoder().encode(JSON.stringify(body)));
+          controller.close();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    const headers = { "Content-Type": "application/json", Origin: site, ...credential };
+    const request = new Request(`${site}${path}`, { method: "POST", headers, body: coming });
+    return worker.fetch(request, env, createExecutionContext());
+  }
+
+  test("is decided and recorded at the time when it has come", async () => {
+    const start = fixClock();
+    const agent = await newAgent(owner);
+    const expiresAt = new Date(start + minute).toISOString();
+    await agent.permit({ action: "read", constraints: { expiresAt } });
+    const body = { agentId: agent.agentId, action: "read" };
+    const credential = { Authorization: `Bearer ${agent.apiKey}` };
+    const answer = await sendSlowly("/api/verify", credential, body, async () => {
+      vi.setSystemTime(start + minute);
+    });
+    expect(await answer.json()).toMatchObject({ allowed: false, reasonCode: "permission_expired" });
+    expect(await recorded(agent)).toMatchObject([{ createdAt: expiresAt }]);
+  });
+
+  test("says nothing for whoever has lost the right to say it meanwhile", async () => {
+    const start = fixClock();
+    const { agent, approvalId } = await held();
+    const approver = await newMember(owner, "approver");
+    const verdict = `/api/dashboard/approvals/${approvalId}/approve`;
+    const credential = { Cookie: `behalfid_developer=${approver.cookie}` };
+    const answer = sendSlowly(verdict, credential, {}, async () => {
+      const path = `/api/dashboard/members/${approver.userId}`;
+      await json(send("PATCH", path, { cookie: owner.cookie, body: { roles: ["viewer"] } }));
+      vi.setSystemTime(start + minute);
+    });
+    expect(await outcome(answer)).toBe("403 FORBIDDEN");
+
+    const rotate = `/api/dashboard/agents/${agent.agentId}/rotate-key`;
+    const builder = await newMember(owner, "developer");
+    const signedOut = { Cookie: `behalfid_developer=${builder.cookie}` };
+    const late = sendSlowly(rotate, signedOut, {}, async () => {
+      await json(send("POST", "/api/auth/logout", { cookie: builder.cookie }));
+      vi.setSystemTime(start + 2 * minute);
+    });
+    expect(await outcome(late)).toBe("401 AUTH_REQUIRED");
+    expect(await agent.verify("deploy_production", toVercel)).toMatchObject({ approvalId });
   });
 });
 
