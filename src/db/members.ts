@@ -2,7 +2,7 @@ import { and, eq, sql } from "drizzle-orm";
 import type { AccountId, UserId } from "../contract/ids.ts";
 import { type Member, type Role, rolesWith } from "../contract/people.ts";
 import { database } from "./database.ts";
-import { members, sessions, users } from "./people-schema.ts";
+import { invitations, members, sessions, users } from "./people-schema.ts";
 import { readRoles, writeRoles } from "./people.ts";
 import { developerTokens } from "./schema.ts";
 
@@ -94,8 +94,8 @@ export async function setRoles(
 }
 
 /**
- * Puts a member out of the account, and their developer tokens and the sessions in it with them: none of it
- * may come back to life should they join again. False when nobody was put out.
+ * Puts a member out of the account, and their developer tokens, their invitations and the sessions in it with them:
+ * none of it may come back to life should they join again. False when nobody was put out.
  */
 export async function removeMember(
   d1: D1Database,
@@ -111,6 +111,17 @@ export async function removeMember(
     db
       .delete(developerTokens)
       .where(and(eq(developerTokens.accountId, accountId), eq(developerTokens.userId, userId), isGone)),
+    db
+      .update(invitations)
+      .set({ status: "canceled" })
+      .where(
+        and(
+          eq(invitations.organizationId, accountId),
+          eq(invitations.inviterId, userId),
+          eq(invitations.status, "pending"),
+          isGone,
+        ),
+      ),
     // A person who is in another account goes on there.
     db
       .update(sessions)

@@ -233,6 +233,11 @@ describe("An invitation", () => {
     await json(send("DELETE", path, { cookie: owner.cookie }));
     expect(await outcome(signUp({ email, invitationId }))).toBe("403 SIGNUP_CLOSED");
     expect(await count("members")).toBe(1);
+    // Nor does it come back to life with them.
+    const again = await invite(owner.cookie, admin.email, "admin");
+    await json(send("POST", `/api/invitations/${again.invitationId}/accept`, { cookie: admin.cookie }));
+    expect(await outcome(signUp({ email, invitationId }))).toBe("403 SIGNUP_CLOSED");
+    expect(await count("members")).toBe(2);
   });
 
   it("gives no role above the inviter's own, and never to a member", async () => {
