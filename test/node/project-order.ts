@@ -3,7 +3,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const projects = ["e2e", "worker", "node", "system"];
 // Their size does not say how long they take: they start programs, and wait for them.
-const waiting = ["start.test.ts", "crash.test.ts", "hook.test.ts", "pack.test.ts"];
+const waiting = ["start.test.ts", "hook.test.ts", "pack.test.ts"];
 
 /**
  * The longest files of a fresh clone first. The Worker is loaded while browsers still wait; at the end, where it would come
