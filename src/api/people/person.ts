@@ -67,7 +67,7 @@ export function requireCapability(person: Person, capability: Capability): void 
 }
 
 /** Throws FORBIDDEN for a person who is there by a developer token: one that leaked must not leave others behind. */
-export function requireViaSession(person: Person): void {
+export function requireViaSession(person: Person): asserts person is Person & { via: "session" } {
   if (person.via === "token")
     throw new Problem("FORBIDDEN", {
       detail:

@@ -5,7 +5,7 @@ import { hashSecret, newDeveloperToken, preview } from "../../../crypto/secrets.
 import { addToken, deleteToken, tokensOf } from "../../../db/developer-tokens.ts";
 import { route } from "../../operation.ts";
 import { endWatching } from "../../people/end-watching.ts";
-import type { Person } from "../../people/person.ts";
+import { type Person, requireViaSession } from "../../people/person.ts";
 import { Problem } from "../../problem.ts";
 
 // Who runs the workspace sees everyone's tokens and can take them away; others their own.
@@ -43,8 +43,8 @@ export const createTokenRoute = route(
   async ({ c, env, now, person, body }) => {
     const token = newDeveloperToken();
     const stored = { name: body.name, hash: await hashSecret(token), preview: preview(token) };
-    // Its access lets nobody else in; only the type does not say so.
-    if (person.via !== "session") throw new Problem("FORBIDDEN");
+    // Its access has seen to it; the type does not say so.
+    requireViaSession(person);
     const made = await addToken(env.DB, person, stored, now);
     if (made === undefined) throw new Problem("AUTH_REQUIRED");
     const { tokenId, name, ...facts } = made;
