@@ -3,7 +3,7 @@ import type { AccountId, SessionId, TokenId, UserId } from "../contract/ids.ts";
 import type { Token } from "../contract/people.ts";
 import { newId } from "../crypto/ids.ts";
 import { database } from "./database.ts";
-import { isThere } from "./people.ts";
+import { isSessionThere } from "./people.ts";
 import { developerTokens, members } from "./schema.ts";
 
 function tokenFacts(row: typeof developerTokens.$inferSelect): Token {
@@ -49,7 +49,7 @@ export async function addToken(
     .insert(developerTokens)
     .select(
       sql`SELECT ${row.id}, ${row.hash}, ${accountId}, ${userId}, ${row.name}, ${row.preview}, ${now}, NULL
-        WHERE ${isThere(sessionId, userId)} AND ${isMember}`,
+        WHERE ${isSessionThere(sessionId, userId)} AND ${isMember}`,
     );
   return added.meta.changes > 0 ? tokenFacts(row) : undefined;
 }

@@ -3,7 +3,7 @@ import type { AccountId, SessionId, UserId } from "../contract/ids.ts";
 import { deviceCodeMs } from "../contract/people.ts";
 import { database } from "./database.ts";
 import { deviceCodes } from "./people-schema.ts";
-import { isThere, passwordHashBeside } from "./people.ts";
+import { isSessionThere, passwordHashBeside } from "./people.ts";
 
 /** Opens a sign-in on a device, and clears away those that are over. */
 export async function openDeviceSignIn(
@@ -37,7 +37,7 @@ export async function answerDevice(
         eq(deviceCodes.userHash, userHash),
         eq(deviceCodes.status, "pending"),
         gt(deviceCodes.expiresAt, now),
-        isThere(person.sessionId, person.userId),
+        isSessionThere(person.sessionId, person.userId),
       ),
     );
   return answered.meta.changes > 0;
@@ -57,8 +57,8 @@ export async function deviceStatus(
 }
 
 /**
- * Redeems an authorized sign-in, and says what the person's password was then. The row goes in the statement that reads it, so that of any number of polls at
- * once one gets the person, and the others nothing.
+ * Redeems an authorized sign-in, and says what the person's password was then. The row goes in the statement that
+ * reads it, so that of any number of polls at once one gets the person, and the others nothing.
  */
 export async function redeemDevice(
   d1: D1Database,

@@ -135,7 +135,7 @@ export function passwordHashBeside(userId: `${string}.user_id`) {
  * Whether this session of this person is still there, as a condition in SQL: for what would outlast a session that
  * has ended since its request was let in.
  */
-export function isThere(sessionId: SessionId, userId: UserId): SQL {
+export function isSessionThere(sessionId: SessionId, userId: UserId): SQL {
   return sql`EXISTS (SELECT 1 FROM sessions present WHERE present.id = ${sessionId} AND present.user_id = ${userId})`;
 }
 
@@ -152,7 +152,7 @@ export async function changePassword(
   now: number,
 ): Promise<AccountId[] | undefined> {
   const db = database(d1);
-  const isKept = isThere(kept, userId);
+  const isKept = isSessionThere(kept, userId);
   const [set, ended] = await db.batch([
     db
       .update(identities)
