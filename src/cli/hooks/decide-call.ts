@@ -41,10 +41,14 @@ export async function decideCall(asking: Asking): Promise<Outcome> {
       request: await verifyBody(asking.agentId, asking.call, described, deed, git),
     })),
   );
-  for (const each of await inSpendingOrder(asking, asked)) {
+  const order = await inSpendingOrder(asking, asked);
+  for (const each of order) {
     const outcome = await decideDeed(asking, each);
     if (outcome.kind !== "allowed") return outcome;
   }
+  // A deed that was to be denied is asked alone. Allowed after all, it says nothing of the others.
+  if (order.length < asked.length)
+    throw new NoDecision("The permissions changed in the meantime.", "Make the call again.");
   return { kind: "allowed" };
 }
 

@@ -265,12 +265,15 @@ describe("the hook", () => {
         "a.ts": allowed,
         "b.ts": approvalRequired,
         "c.ts": denied,
+        "e.ts": allowed,
       };
       const outcomes: Record<string, string> = {
         "a.ts": "allow",
         "b.ts": "ask",
         "c.ts": "deny",
         "d.ts": "ask",
+        // Somebody allows it between the two questions.
+        "e.ts": "deny",
       };
       await using server = await scriptedServer((response, { url, body }) => {
         const { policyContext } = JSON.parse(body) as { policyContext: { toolInput: { filePath: string } } };
@@ -297,6 +300,8 @@ describe("the hook", () => {
       };
       expect(await verified(patch("b.ts", "a.ts"), /^APPROVAL REQUIRED/)).toEqual(["a.ts", "b.ts"]);
       expect(await verified(patch("a.ts", "b.ts", "c.ts"), /^DENIED/)).toEqual(["c.ts"]);
+      // What was denied and is allowed by now takes no other file along that nobody was asked for.
+      expect(await verified(patch("e.ts", "c.ts"), /The permissions changed/)).toEqual(["e.ts"]);
       expect(await verified(patch("b.ts", "a.ts", "d.ts"), /needs 2 approvals/)).toEqual([]);
       expect(
         await verified(callOf("codex", { tool: "apply_patch", input: { command: "nothing" } }), noDecision),
