@@ -111,9 +111,11 @@ async function answerOf(
   }
 }
 
-// Said from the approval instead of asking again: where denials are not remembered, asking again would put the
-// same request in front of the same person.
-function deniedBy(packet: ApprovalPacket, approval: AgentApproval): DeniedPacket {
+/**
+ * The denial of a request that a person has just denied. Said from the approval instead of asking again: where denials
+ * are not remembered, asking again would put the same request in front of the same person.
+ */
+export function deniedBy(packet: ApprovalPacket, approval: AgentApproval): DeniedPacket {
   const reason = reasons.approval_denied;
   return {
     requestId: packet.requestId,

@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import type { ApprovalPacket, DeniedPacket, VerifyBody } from "../../contract/verify.ts";
 import { BehalfError } from "../../sdk/errors.ts";
 import type { Transport } from "../../sdk/transport.ts";
-import { verify } from "../../sdk/verification.ts";
+import { deniedBy, verify } from "../../sdk/verification.ts";
 import { namedDeeds, type ActionRule } from "./action-rules.ts";
 import { describeCall, type Deed } from "./described-call.ts";
 import { gitFacts } from "./git-facts.ts";
@@ -82,7 +82,9 @@ async function decideDeed({ call, transport, waitMs }: Asking, { deed, request }
   const first = await verify(transport, request, { idempotencyKey: await idempotencyKey(call, body) });
   if (first.allowed) return { kind: "allowed" };
   if (!first.approvalRequired) return { kind: "denied", deed, packet: first };
-  const status = waitMs === 0 ? "pending" : await statusAfter(transport, first, waitMs);
+  const approval = waitMs === 0 ? undefined : await approvalAfter(transport, first, waitMs);
+  if (approval?.status === "denied") return { kind: "denied", deed, packet: deniedBy(first, approval) };
+  const status = approval?.status ?? "pending";
   if (status === "expired" || status === "void" || status === "used")
     return { kind: "held", deed, packet: first, ended: status };
   // The answer to a call's first question is kept for its retries, so what a person decided since is asked for under a
@@ -96,12 +98,13 @@ async function decideDeed({ call, transport, waitMs }: Asking, { deed, request }
   return { kind: "denied", deed, packet: again };
 }
 
-async function statusAfter(transport: Transport, { approvalId }: ApprovalPacket, waitMs: number) {
+/** What a person, or time, made of a request. Undefined when nobody has decided for as long as is waited. */
+async function approvalAfter(transport: Transport, { approvalId }: ApprovalPacket, waitMs: number) {
   const { waitForApproval } = await import("../../sdk/wait-for-approval.ts");
   try {
-    return (await waitForApproval(transport, approvalId, { timeoutMs: waitMs })).status;
+    return await waitForApproval(transport, approvalId, { timeoutMs: waitMs });
   } catch (error) {
-    if (error instanceof BehalfError && error.code === "TIMEOUT") return "pending";
+    if (error instanceof BehalfError && error.code === "TIMEOUT") return undefined;
     throw error;
   }
 }

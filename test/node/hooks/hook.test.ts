@@ -99,6 +99,21 @@ describe.each(hookClients)("the hook of %s", (client) => {
     expect(second?.headers["idempotency-key"]).not.toBe(first?.headers["idempotency-key"]);
   });
 
+  test.concurrent("says what a person denied, and puts it in front of nobody again", async () => {
+    const settled = { ...approval, status: "denied", comment: "Not before Monday." };
+    // Where denials are not remembered, asking once more opens a new request.
+    await using server = await scriptedServer(
+      json(200, approvalRequired),
+      json(200, settled),
+      json(200, { ...approvalRequired, approvalId: "apr_2" }),
+    );
+    const ended = await hook.run([client, "--wait-for", "30s"], call, agentAt(server.url));
+    expectBlocked(client, ended, /^DENIED — this tool call did not run\./);
+    expect(ended.stderr).toContain("Reason: Approval was denied by a reviewer. (approval_denied)");
+    expect(ended.stderr).toContain("The reviewer wrote: Not before Monday.");
+    expect(server.seen).toHaveLength(2);
+  });
+
   test.concurrent("does not wait longer than it is told to", async () => {
     await using server = await scriptedServer(json(200, approvalRequired), json(200, approval));
     const ended = await hook.run([client, "--wait-for=2s"], call, agentAt(server.url));
