@@ -20,13 +20,23 @@ type DialogProps = {
   title: ReactNode;
   description?: ReactNode;
   isWide?: boolean;
+  /** Only what is in it closes it: while the server is asked, and while it shows what is shown once. */
+  staysOpen?: boolean;
   children: ReactNode;
 };
 
 /** A layer over the page that Escape and a click beside it close. */
-export function Dialog({ isOpen, onOpenChange, title, description, isWide = false, children }: DialogProps) {
+export function Dialog({
+  isOpen,
+  onOpenChange,
+  title,
+  description,
+  isWide = false,
+  staysOpen = false,
+  children,
+}: DialogProps) {
   return (
-    <BaseDialog.Root open={isOpen} onOpenChange={(open) => onOpenChange(open)}>
+    <BaseDialog.Root open={isOpen} onOpenChange={(open) => (staysOpen ? undefined : onOpenChange(open))}>
       <BaseDialog.Portal>
         <BaseDialog.Backdrop className={backdropClass} />
         <BaseDialog.Popup className={cx(popupClass, isWide ? "max-w-3xl" : "max-w-lg")}>
@@ -37,13 +47,15 @@ export function Dialog({ isOpen, onOpenChange, title, description, isWide = fals
                 <BaseDialog.Description className="text-14 text-muted">{description}</BaseDialog.Description>
               )}
             </div>
-            <BaseDialog.Close
-              render={
-                <IconButton label="Close" size="small">
-                  <X aria-hidden className="size-4" />
-                </IconButton>
-              }
-            />
+            {staysOpen ? null : (
+              <BaseDialog.Close
+                render={
+                  <IconButton label="Close" size="small">
+                    <X aria-hidden className="size-4" />
+                  </IconButton>
+                }
+              />
+            )}
           </div>
           {children}
         </BaseDialog.Popup>
@@ -83,7 +95,7 @@ export function ConfirmDialog({
 }: ConfirmDialogProps) {
   const actionButton = useRef<HTMLButtonElement>(null);
   return (
-    <AlertDialog.Root open={isOpen} onOpenChange={(open) => onOpenChange(open)}>
+    <AlertDialog.Root open={isOpen} onOpenChange={(open) => (isBusy ? undefined : onOpenChange(open))}>
       <AlertDialog.Portal>
         <AlertDialog.Backdrop className={backdropClass} />
         <AlertDialog.Popup
@@ -96,7 +108,7 @@ export function ConfirmDialog({
           </AlertDialog.Description>
           {error === null ? null : <ErrorNotice error={error} />}
           <div className="flex flex-wrap justify-end gap-2">
-            <AlertDialog.Close render={<Button>Cancel</Button>} />
+            <AlertDialog.Close disabled={isBusy} render={<Button>Cancel</Button>} />
             <Button ref={actionButton} look={look} isBusy={isBusy} onClick={onConfirm}>
               {action}
             </Button>

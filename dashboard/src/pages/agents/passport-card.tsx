@@ -1,12 +1,13 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { ErrorNotice } from "../../components/error-notice.tsx";
+import { KeptOnce } from "../../components/kept-once.tsx";
+import { SecretOnce } from "../../components/secret-once.tsx";
 import { Button } from "../../components/ui/button.tsx";
 import { Card } from "../../components/ui/card.tsx";
 import { ConfirmDialog } from "../../components/ui/dialog.tsx";
 import { toast } from "../../components/ui/toast.tsx";
 import { issuePassport, revokePassport } from "../../data/agents.ts";
-import { KeptOnce } from "./issued-key.tsx";
 
 /** The link that shows others what an agent may do. */
 export function PassportCard({ agentId, mayBuild }: { agentId: string; mayBuild: boolean }) {
@@ -35,7 +36,6 @@ export function PassportCard({ agentId, mayBuild }: { agentId: string; mayBuild:
       </div>
       {making.data === undefined ? null : (
         <KeptOnce
-          secret={making.data.url}
           name="link"
           loss={
             <p>
@@ -43,7 +43,9 @@ export function PassportCard({ agentId, mayBuild }: { agentId: string; mayBuild:
             </p>
           }
           onStored={() => making.reset()}
-        />
+        >
+          <SecretOnce secret={making.data.url} name="link" />
+        </KeptOnce>
       )}
       {mayBuild && making.data === undefined ? (
         <div className="flex flex-wrap gap-2">

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { confirmTwoFactorBodySchema, presentPasswordBodySchema } from "../../../../src/contract/sign-in.ts";
 import { CodeBlock } from "../../components/code-block.tsx";
 import { CopyButton } from "../../components/copy-button.tsx";
+import { KeptOnce } from "../../components/kept-once.tsx";
 import { Button } from "../../components/ui/button.tsx";
 import { Dialog } from "../../components/ui/dialog.tsx";
 import { TextField } from "../../components/ui/field.tsx";
@@ -22,6 +23,7 @@ export function BeginTwoFactorDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog
       isOpen
+      staysOpen={confirming.isPending || recoveryCodes !== undefined}
       onOpenChange={(open) => (open ? undefined : onClose())}
       title={recoveryCodes === undefined ? "Turn two-factor on" : "Two-factor is on"}
       description={
@@ -33,12 +35,18 @@ export function BeginTwoFactorDialog({ onClose }: { onClose: () => void }) {
       }
     >
       {recoveryCodes !== undefined ? (
-        <div className="flex flex-col gap-4">
+        <KeptOnce
+          name="codes"
+          loss={
+            <p>
+              They cannot be shown again. Without your phone and without them you cannot sign in; you would
+              have to turn two-factor off and on again.
+            </p>
+          }
+          onStored={onClose}
+        >
           <CodeBlock code={recoveryCodes.join("\n")} label="Recovery codes" />
-          <Button look="primary" className="self-end" onClick={onClose}>
-            I have the codes
-          </Button>
-        </div>
+        </KeptOnce>
       ) : secret === undefined ? (
         <Form
           key="password"

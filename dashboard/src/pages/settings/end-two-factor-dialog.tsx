@@ -20,6 +20,7 @@ export function EndTwoFactorDialog({ isOpen, onClose }: { isOpen: boolean; onClo
   return (
     <Dialog
       isOpen={isOpen}
+      staysOpen={ending.isPending}
       onOpenChange={(open) => {
         if (open) return;
         ending.reset();

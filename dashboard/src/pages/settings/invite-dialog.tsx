@@ -29,6 +29,7 @@ export function InviteDialog({ isOpen, onClose, mayMakeOwners }: InviteDialogPro
   return (
     <Dialog
       isOpen={isOpen}
+      staysOpen={inviting.isPending}
       onOpenChange={(open) => (open ? undefined : close())}
       title={made === undefined ? "Invite someone" : "Hand over this link"}
       description={

@@ -6,6 +6,7 @@ import { visibleText } from "../../../../src/contract/visible-text.ts";
 import { CodeBlock } from "../../components/code-block.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { ErrorState } from "../../components/error-state.tsx";
+import { KeptOnce } from "../../components/kept-once.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { SafeText } from "../../components/safe-text.tsx";
 import { SecretOnce } from "../../components/secret-once.tsx";
@@ -113,6 +114,7 @@ function CreateTokenDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () =
   return (
     <Dialog
       isOpen={isOpen}
+      staysOpen={creating.isPending || made !== undefined}
       onOpenChange={(open) => (open ? undefined : close())}
       title={made === undefined ? "New developer token" : "The token is made"}
       description={
@@ -136,17 +138,18 @@ function CreateTokenDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () =
           </Button>
         </Form>
       ) : (
-        <div className="flex flex-col gap-4">
+        <KeptOnce
+          name="token"
+          loss={<p>It cannot be shown again. You would have to delete it and make another.</p>}
+          onStored={close}
+        >
           <SecretOnce secret={made.token} name="token" />
           <CodeBlock
             label="With the SDK"
             language="ts"
             code={`import { BehalfID } from "behalf";\n\nconst behalf = new BehalfID({\n  baseUrl: "${window.location.origin}",\n  developerToken: process.env.BEHALFID_DEVELOPER_TOKEN,\n});\n`}
           />
-          <Button look="primary" className="self-end" onClick={close}>
-            I have the token
-          </Button>
-        </div>
+        </KeptOnce>
       )}
     </Dialog>
   );

@@ -1,7 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { createWebhookBodySchema } from "../../../../src/contract/webhook.ts";
-import { Button } from "../../components/ui/button.tsx";
 import { Dialog } from "../../components/ui/dialog.tsx";
 import { createWebhook, webhooksKey } from "../../data/webhooks.ts";
 import { WebhookForm } from "./webhook-form.tsx";
@@ -25,6 +24,7 @@ export function CreateWebhookDialog({ isOpen, onClose }: { isOpen: boolean; onCl
     <Dialog
       isOpen={isOpen}
       isWide
+      staysOpen={creating.isPending || made !== undefined}
       onOpenChange={(open) => (open ? undefined : close())}
       title={made === undefined ? "New webhook" : "The webhook is on"}
       description={
@@ -42,23 +42,17 @@ export function CreateWebhookDialog({ isOpen, onClose }: { isOpen: boolean; onCl
           onValid={(body) => creating.mutate(body)}
         />
       ) : (
-        <div className="flex flex-col gap-4">
-          <WebhookSecret secret={made.secret} format={made.webhook.format} />
-          <div className="flex flex-wrap justify-end gap-2">
-            <Button
-              look="primary"
-              onClick={() => {
-                close();
-                void navigate({
-                  to: "/dashboard/webhooks/$webhookId",
-                  params: { webhookId: made.webhook.webhookId },
-                });
-              }}
-            >
-              I have the secret
-            </Button>
-          </div>
-        </div>
+        <WebhookSecret
+          secret={made.secret}
+          format={made.webhook.format}
+          onStored={() => {
+            close();
+            void navigate({
+              to: "/dashboard/webhooks/$webhookId",
+              params: { webhookId: made.webhook.webhookId },
+            });
+          }}
+        />
       )}
     </Dialog>
   );

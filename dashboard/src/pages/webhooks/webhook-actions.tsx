@@ -135,6 +135,7 @@ function EditDialog({ webhook, isOpen, onOpenChange, onDone }: DialogProps & { o
     <Dialog
       isOpen={isOpen}
       isWide
+      staysOpen={editing.isPending}
       onOpenChange={(open) => {
         editing.reset();
         onOpenChange(open);
@@ -175,13 +176,8 @@ function RotateDialog({ webhook, isOpen, onOpenChange }: DialogProps) {
   };
   if (rotating.data !== undefined)
     return (
-      <Dialog isOpen={isOpen} isWide onOpenChange={change} title="The new secret">
-        <div className="flex flex-col gap-4">
-          <WebhookSecret secret={rotating.data.secret} format={webhook.format} />
-          <Button look="primary" className="self-end" onClick={() => change(false)}>
-            I have the secret
-          </Button>
-        </div>
+      <Dialog isOpen={isOpen} isWide staysOpen onOpenChange={change} title="The new secret">
+        <WebhookSecret secret={rotating.data.secret} format={webhook.format} onStored={() => change(false)} />
       </Dialog>
     );
   return (

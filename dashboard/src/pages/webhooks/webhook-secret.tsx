@@ -1,4 +1,5 @@
 import { CodeBlock } from "../../components/code-block.tsx";
+import { KeptOnce } from "../../components/kept-once.tsx";
 import { SecretOnce } from "../../components/secret-once.tsx";
 import type { WebhookFormat } from "../../../../src/contract/webhook.ts";
 
@@ -13,10 +14,20 @@ const event = await verifyWebhookSignature({
 if (event.type === "verification.approval_required") notify(event.data);
 `;
 
+type WebhookSecretProps = { secret: string; format: WebhookFormat; onStored: () => void };
+
 /** A webhook's secret while it can be read, and what to do with it. */
-export function WebhookSecret({ secret, format }: { secret: string; format: WebhookFormat }) {
+export function WebhookSecret({ secret, format, onStored }: WebhookSecretProps) {
   return (
-    <div className="flex flex-col gap-4">
+    <KeptOnce
+      name="secret"
+      loss={
+        <p>
+          It cannot be shown again. Without it nobody can check what is sent; you would have to rotate it.
+        </p>
+      }
+      onStored={onStored}
+    >
       <SecretOnce secret={secret} name="secret" />
       {format === "json" ? (
         <div className="flex flex-col gap-2">
@@ -32,6 +43,6 @@ export function WebhookSecret({ secret, format }: { secret: string; format: Webh
           yours stands between.
         </p>
       )}
-    </div>
+    </KeptOnce>
   );
 }
