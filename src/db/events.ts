@@ -106,20 +106,36 @@ export async function resendEvents(
   for (const some of inBatches(rows.map(({ event }) => event))) await sendEvents(env, some);
 }
 
+// Of the events after a place in their order, as many as are looked at in one step.
+const stretch = "SELECT seq, id, created_at FROM events WHERE seq > ?2 ORDER BY seq LIMIT ?3";
+const look = `SELECT max(seq) AS last, min(created_at) <= ?1 AS holdsOld FROM (${stretch})`;
+const forget = `
+  DELETE FROM events WHERE seq IN (
+    SELECT seq FROM (${stretch}) e
+    WHERE created_at <= ?1
+      AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.id AND d.state = 'pending'))`;
+
 /**
- * Lets go of events that are older than they are kept, and of their deliveries, unless one is under way. Looks at
- * the oldest `limit` only: events come in nearly in the order of their age, and what is young is not read.
+ * Lets go of events that are older than they are kept, and of their deliveries, unless one is under way: from the
+ * oldest on, `atOnce` in each of so many `steps`. Events come in nearly in the order of their age, so it ends where
+ * all that a step looks at is young, and the rest is not read.
  */
-export async function forgetOldEvents(d1: D1Database, now: number, limit: number): Promise<void> {
-  await d1
-    .prepare(
-      `DELETE FROM events WHERE seq IN (
-         SELECT seq FROM (SELECT seq, id, created_at FROM events ORDER BY seq LIMIT ?2) e
-         WHERE created_at <= ?1
-           AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.id AND d.state = 'pending'))`,
-    )
-    .bind(now - eventRetentionMs, limit)
-    .run();
+export async function forgetOldEvents(
+  d1: D1Database,
+  now: number,
+  { atOnce, steps }: { atOnce: number; steps: number },
+): Promise<void> {
+  const before = now - eventRetentionMs;
+  let after = 0;
+  for (let step = 0; step < steps; step += 1) {
+    const seen = await d1
+      .prepare(look)
+      .bind(before, after, atOnce)
+      .first<{ last: number; holdsOld: 0 | 1 | null }>();
+    if (seen?.holdsOld !== 1) return;
+    await d1.prepare(forget).bind(before, after, atOnce).run();
+    after = seen.last;
+  }
 }
 
 /** How long an account's events count as listened to after they were last read, in milliseconds. */

@@ -7,7 +7,8 @@ import { sendDeliveries } from "./delivery-messages.ts";
 const overdueMs = 30_000;
 const eventsAtOnce = 500;
 const deliveriesAtOnce = 1000;
-const forgottenAtOnce = 2000;
+// In a minute as many as ten agents at their limit bring: what is kept does not grow without end.
+const forgotten = { atOnce: 2000, steps: 150 };
 
 /**
  * What the clock has to see to: sends again what a lost message left lying, and lets go of what is older than it
@@ -19,7 +20,7 @@ export async function sweepWebhooks(env: Env, now: number): Promise<void> {
     resendEvents(env, { before, limit: eventsAtOnce }),
     callAgain(env, before, now),
     forgetOldSecrets(env.DB, now),
-    forgetOldEvents(env.DB, now, forgottenAtOnce),
+    forgetOldEvents(env.DB, now, forgotten),
   ]);
   const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
   if (failures.length > 0) throw new AggregateError(failures, "A part of the webhooks' sweep failed.");

@@ -1,12 +1,15 @@
 import { env } from "cloudflare:workers";
 import { Webhook as StandardWebhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { AccountId } from "../../src/contract/ids.ts";
 import { failingLimitMs } from "../../src/contract/webhook.ts";
 import { newWebhookSecret, preview } from "../../src/crypto/secrets.ts";
 import { replayDelivery, replaySince } from "../../src/db/delivery-log.ts";
+import { forgetOldEvents } from "../../src/db/events.ts";
 import { disableWebhook, enableWebhook, rotateSecret } from "../../src/db/webhooks.ts";
 import { sealFor } from "../../src/webhooks/endpoint-secrets.ts";
 import { sweepWebhooks } from "../../src/webhooks/sweep.ts";
+import { countedEnv, noCounts } from "../support/counted-env.ts";
 import {
   bring,
   bringEvents,
@@ -338,4 +341,36 @@ describe("after thirty days", () => {
     await sweepWebhooks(env, start + 31 * day);
     expect(await deliveriesOf(endpoint)).toMatchObject([{ eventId: open.eventId, status: "pending" }]);
   });
+
+  test("a minute's sweep lets go of all that is old, past what is under way, and reads little that is young", async () => {
+    const { env, calls } = line();
+    const endpoint = await newEndpoint(await newAccount(), { fail: 1 });
+    const open = newEvent(endpoint.accountId);
+    await bring(env, await fannedOut(env, calls, open));
+    await fillEvents(endpoint.accountId, 9000);
+    await sweepWebhooks(env, start + 31 * day);
+    expect(await storedEvents(endpoint.accountId)).toEqual([open.eventId]);
+    await fillEvents(endpoint.accountId, 3000);
+    const young = noCounts();
+    await forgetOldEvents(countedEnv(env, young).DB, start + 29 * day, { atOnce: 500, steps: 10 });
+    expect(young.rowsRead).toBeLessThan(1000);
+  });
 });
+
+/** So many events that nobody was sent, in one statement. */
+async function fillEvents(accountId: AccountId, count: number): Promise<void> {
+  await env.DB.prepare(
+    `WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < ?2)
+     INSERT INTO events (id, account_id, type, event, created_at, fanned_out_at)
+     SELECT 'evt_' || lower(hex(randomblob(8))), ?1, 'agent.created', '{}', ?3, ?3 FROM numbers`,
+  )
+    .bind(accountId, count, Date.now())
+    .run();
+}
+
+async function storedEvents(accountId: AccountId): Promise<string[]> {
+  const { results } = await env.DB.prepare("SELECT id FROM events WHERE account_id = ?1")
+    .bind(accountId)
+    .all<{ id: string }>();
+  return results.map(({ id }) => id);
+}
