@@ -179,8 +179,8 @@ export class Gate extends DurableObject<Env> {
     });
     if (result.changes.length > 0) {
       this.#wakeToDrain();
-      this.#tellWaiting(result.changes);
       this.ctx.waitUntil(this.#drain.start());
+      this.#tellWaiting(result.changes);
     }
     return result;
   }
@@ -228,8 +228,12 @@ export class Gate extends DurableObject<Env> {
   #tellWaiting(changes: readonly ApprovalState[]): void {
     for (const { approvalId, status } of changes) {
       for (const socket of this.ctx.getWebSockets(approvalId)) {
-        socket.send(status);
-        socket.close(1000);
+        try {
+          socket.send(status);
+          socket.close(1000);
+        } catch {
+          // It was told before and is slow to close. What has happened counts, whoever hears of it.
+        }
       }
     }
   }

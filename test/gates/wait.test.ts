@@ -156,6 +156,17 @@ describe("the gate's sockets", () => {
     expect(await scene.status(approvalId)).toBe("pending");
   });
 
+  it("decide nothing by closing slowly: the grant is spent and its answer arrives", async () => {
+    const scene = await newScene();
+    const approvalId = await scene.opened();
+    const slow = present((await openSocket(scene, approvalId)).webSocket);
+    // Never closes its own half.
+    slow.accept({ allowHalfOpen: true });
+    expect((await scene.review(approvalId)).kind).toBe("approved");
+    expect(await scene.ask()).toMatchObject({ kind: "spent", approvalId });
+    slow.close();
+  });
+
   it("open for nothing but a wait", async () => {
     const scene = await newScene();
     const approvalId = await scene.opened();
