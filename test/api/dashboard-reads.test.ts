@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { LogSeries } from "../../src/contract/log-series.ts";
 import type { Explanation } from "../../src/contract/verify.ts";
 import { maxCounted } from "../../src/db/log-series.ts";
+import type { Summary } from "../../src/db/summary.ts";
 import { countedEnv, noCounts } from "../support/counted-env.ts";
 import { newAgent, type TestAgent } from "./agent-scene.ts";
 import { json, newOwner, outcome, send, type Someone } from "./people-scene.ts";
@@ -162,14 +163,12 @@ describe("decisions over time", () => {
     await recorded(large, "allowed", start + minute, 10);
     await recorded(large, "denied", start + minute, 10);
     await recorded(small, "allowed", start + minute, 3);
-    const read = async (query: string) => {
+    const counted = async <T>(path: string) => {
       const counts = noCounts();
-      const vars = countedEnv(env, counts);
-      const answer = await json<LogSeries>(
-        send("GET", `/api/dashboard/logs/series?${query}`, { cookie, vars }),
-      );
+      const answer = await json<T>(send("GET", path, { cookie, vars: countedEnv(env, counts) }));
       return { answer, rowsRead: counts.rowsRead };
     };
+    const read = (query: string) => counted<LogSeries>(`/api/dashboard/logs/series?${query}`);
     const soon = `from=${at(start + minute)}&to=${at(start + 2 * minute)}&buckets=1`;
     const ofMinute = await read(soon);
     expect(ofMinute.answer.summary.total).toBe(23);
@@ -182,6 +181,10 @@ describe("decisions over time", () => {
     expect(all.answer.countedFrom).toBe(at(start));
     expect(all.answer.buckets.map(({ allowed }) => allowed)).toEqual([0, maxCounted - 13, 13]);
     expect(accountId).not.toBe(owner.accountId);
+    await recorded(small, "denied", Date.now(), 2);
+    const summary = await counted<Summary>("/api/dashboard/summary");
+    expect(summary.answer.decisions).toEqual({ total: 2, allowed: 0, denied: 2, approvalRequired: 0 });
+    expect(summary.rowsRead).toBeLessThan(30);
   });
 
   it("need a sensible range", async () => {
