@@ -24,9 +24,12 @@ export async function grantPermission(
   spec: PermissionSpec,
 ): Promise<PermissionId> {
   requireSavable(spec, c.var.now);
-  await requireRoom(c, person, agentId, spec);
   const permissionId = await createPermission(c.env.DB, person, agentId, spec, c.var.now);
-  if (permissionId === undefined) throw new Problem("NOT_FOUND", { detail: "There is no such agent." });
+  if (permissionId === undefined)
+    throw (
+      (await noRoom(c, person, agentId, spec)) ??
+      new Problem("NOT_FOUND", { detail: "There is no such agent." })
+    );
   c.executionCtx.waitUntil(drainOutbox(c.env));
   return permissionId;
 }
@@ -54,9 +57,8 @@ export async function replaceFor(
 ): Promise<PermissionId> {
   requireSavable(spec, c.var.now);
   const permission = await permissionIn(c, person, permissionId, agentId);
-  await requireRoom(c, person, agentId, spec, permissionId);
   const successor = await replacePermission(c.env.DB, person, permission, spec, c.var.now);
-  if (successor === undefined) throw hasEnded();
+  if (successor === undefined) throw (await noRoom(c, person, agentId, spec, permissionId)) ?? hasEnded();
   await endGate(c, permission);
   await endOpenGrants(c, permission.agentId);
   return successor;
@@ -94,18 +96,18 @@ async function permissionIn(
   return permission;
 }
 
-/** Throws CONFLICT where the agent has as many permissions for an action as can be decided on. */
-async function requireRoom(
+// The CONFLICT that an agent gets who has as many permissions for an action as can be decided on.
+async function noRoom(
   c: AppContext,
-  { accountId }: Person,
+  person: Person,
   agentId: AgentId,
   spec: PermissionSpec,
-  replaced?: PermissionId,
-): Promise<void> {
-  const action = await actionWithoutRoom(c.env.DB, accountId, agentId, spec, replaced);
-  if (action === undefined) return;
+  replaced: PermissionId | null = null,
+): Promise<Problem | undefined> {
+  const action = await actionWithoutRoom(c.env.DB, person, agentId, spec, replaced);
+  if (action === undefined) return undefined;
   const { permissionsForAction, permissionsForActionBytes } = limits;
-  throw new Problem("CONFLICT", {
+  return new Problem("CONFLICT", {
     detail: `The agent's active permissions for ${JSON.stringify(action)} are as many as one action can have: ${permissionsForAction}, or ${permissionsForActionBytes} bytes.`,
     hint: "Revoke some, or put several resources into one permission, separated by commas.",
   });

@@ -23,7 +23,10 @@ function permissionOf(row: PermissionRow): Permission {
 
 const maxListed = 1000;
 
-/** An agent's permissions, newest first: the active ones, and with `all` those that ended too. */
+/**
+ * An agent's permissions, newest first: the active ones, and with `all` those that ended too. Of more than a
+ * thousand the active ones are there, whatever came after them.
+ */
 export async function permissionsOfAgent(
   d1: D1Database,
   accountId: AccountId,
@@ -40,9 +43,11 @@ export async function permissionsOfAgent(
         which === "active" ? eq(permissions.status, "active") : undefined,
       ),
     )
-    .orderBy(desc(permissions.createdAt), desc(permissions.id))
+    .orderBy(desc(eq(permissions.status, "active")), desc(permissions.createdAt), desc(permissions.id))
     .limit(maxListed);
-  return rows.map(permissionOf);
+  const newestFirst = (a: PermissionRow, b: PermissionRow) =>
+    b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
+  return rows.toSorted(newestFirst).map(permissionOf);
 }
 
 /** One permission of the account. */
@@ -60,7 +65,7 @@ export async function permissionOfAccount(
 
 type Author = { accountId: AccountId; userId: UserId };
 
-// Each statement with the condition `when`: what must be true, as the batch gets there, for anything to be made.
+// Made when `when` is true as the batch gets there; what belongs to it follows only what was made.
 function insertion(
   db: Database,
   { accountId, userId }: Author,
@@ -70,6 +75,7 @@ function insertion(
   now: number,
   when: SQL,
 ) {
+  const isMade = sql`EXISTS (SELECT 1 FROM ${permissions} WHERE ${permissions.id} = ${permissionId})`;
   return [
     db.insert(permissions).select(sql`
       SELECT ${permissionId}, ${accountId}, ${agentId}, 'active', ${JSON.stringify(spec)}, NULL,
@@ -77,25 +83,37 @@ function insertion(
     // One bound value for any number of actions: D1 takes at most 100 of them in a statement.
     db.insert(permissionActions).select(sql`
       SELECT ${agentId}, value, 1, ${now}, ${permissionId}
-      FROM json_each(${JSON.stringify(actionsOf(spec))}) WHERE ${when}`),
+      FROM json_each(${JSON.stringify(actionsOf(spec))}) WHERE ${isMade}`),
     eventOf(
       db,
       accountId,
       "permission.created",
       { permissionId, agentId, action: spec.action, requiresApproval: spec.requiresApproval },
       now,
-      when,
+      isMade,
     ),
   ] as const;
 }
 
 // Every permission for an action is a fact of each request for it, and D1 answers with 2 MB at most: more would leave
 // the agent without any decision.
-const crowdedAction = `
-  SELECT pa.action FROM permission_actions pa JOIN permissions p ON p.id = pa.permission_id
-  WHERE pa.agent_id = ?1 AND pa.is_active = 1 AND pa.action IN (SELECT value FROM json_each(?2))
-    AND p.account_id = ?3 AND p.id IS NOT ?4
-  GROUP BY pa.action HAVING count(*) >= ?5 OR sum(octet_length(p.spec)) + octet_length(?6) > ?7 LIMIT 1`;
+function crowdedAction(
+  { accountId }: Author,
+  agentId: AgentId,
+  spec: PermissionSpec,
+  replaced: PermissionId | null,
+): SQL {
+  const { permissionsForAction, permissionsForActionBytes } = limits;
+  return sql`
+    SELECT pa.action FROM permission_actions pa JOIN permissions p ON p.id = pa.permission_id
+    WHERE pa.agent_id = ${agentId} AND pa.is_active = 1
+      AND pa.action IN (SELECT value FROM json_each(${JSON.stringify(actionsOf(spec))}))
+      AND p.account_id = ${accountId} AND p.id IS NOT ${replaced}
+    GROUP BY pa.action
+    HAVING count(*) >= ${permissionsForAction}
+      OR sum(octet_length(p.spec)) + octet_length(${JSON.stringify(spec)}) > ${permissionsForActionBytes}
+    LIMIT 1`;
+}
 
 /**
  * An action of the permission for which the agent has as many as it can have already, beside the one that it
@@ -103,24 +121,14 @@ const crowdedAction = `
  */
 export async function actionWithoutRoom(
   d1: D1Database,
-  accountId: AccountId,
+  author: Author,
   agentId: AgentId,
   spec: PermissionSpec,
-  replaced?: PermissionId,
+  replaced: PermissionId | null,
 ): Promise<string | undefined> {
-  const { permissionsForAction, permissionsForActionBytes } = limits;
-  const row = await d1
-    .prepare(crowdedAction)
-    .bind(
-      agentId,
-      JSON.stringify(actionsOf(spec)),
-      accountId,
-      replaced ?? null,
-      permissionsForAction,
-      JSON.stringify(spec),
-      permissionsForActionBytes,
-    )
-    .first<{ action: string }>();
+  const row = await database(d1).get<{ action: string } | undefined>(
+    crowdedAction(author, agentId, spec, replaced),
+  );
   return row?.action;
 }
 
@@ -128,7 +136,7 @@ function actionsOf(spec: PermissionSpec): string[] {
   return [...new Set([spec.action, ...spec.allowedActions, ...spec.blockedActions])];
 }
 
-/** Gives an agent of the account a permission. Undefined when the account has no such agent. */
+/** Gives an agent of the account a permission. Undefined when the account has no such agent, or it has no room. */
 export async function createPermission(
   d1: D1Database,
   author: Author,
@@ -139,7 +147,8 @@ export async function createPermission(
   const db = database(d1);
   const permissionId = newId("permission");
   const isOurs = sql`EXISTS (SELECT 1 FROM ${agents} WHERE ${agents.id} = ${agentId}
-    AND ${agents.accountId} = ${author.accountId})`;
+    AND ${agents.accountId} = ${author.accountId})
+    AND NOT EXISTS (${crowdedAction(author, agentId, spec, null)})`;
   const [made] = await db.batch(insertion(db, author, agentId, permissionId, spec, now, isOurs));
   return made.meta.changes > 0 ? permissionId : undefined;
 }
@@ -150,12 +159,14 @@ function ending(
   permission: { permissionId: PermissionId; agentId: AgentId },
   replacedBy: PermissionId | null,
   now: number,
+  when: SQL = sql`1`,
 ) {
   const { permissionId, agentId } = permission;
   const isActive = and(
     eq(permissions.accountId, accountId),
     eq(permissions.id, permissionId),
     eq(permissions.status, "active"),
+    when,
   );
   return [
     eventOf(
@@ -169,7 +180,7 @@ function ending(
     db
       .update(permissionActions)
       .set({ isActive: false })
-      .where(eq(permissionActions.permissionId, permissionId)),
+      .where(and(eq(permissionActions.permissionId, permissionId), when)),
     db
       .update(permissions)
       .set({
@@ -196,7 +207,7 @@ export async function revokePermission(
 
 /**
  * Ends a permission and puts another in its place: in one transaction, so that at no moment both hold or
- * neither does. Undefined when it had ended before; then nothing is made either.
+ * neither does. Undefined when it had ended before, or the agent has no room; then nothing is changed.
  */
 export async function replacePermission(
   d1: D1Database,
@@ -206,13 +217,15 @@ export async function replacePermission(
   now: number,
 ): Promise<PermissionId | undefined> {
   const db = database(d1);
+  const { permissionId, agentId } = permission;
   const successor = newId("permission");
   // Of two replacements at once only the first ends the old one, and only that one makes a new one.
-  const hasEnded = sql`EXISTS (SELECT 1 FROM ${permissions} WHERE ${permissions.id} = ${permission.permissionId}
+  const hasEnded = sql`EXISTS (SELECT 1 FROM ${permissions} WHERE ${permissions.id} = ${permissionId}
     AND ${permissions.replacedBy} = ${successor})`;
+  const hasRoom = sql`NOT EXISTS (${crowdedAction(author, agentId, spec, permissionId)})`;
   const results = await db.batch([
-    ...ending(db, author, permission, successor, now),
-    ...insertion(db, author, permission.agentId, successor, spec, now, hasEnded),
+    ...ending(db, author, permission, successor, now, hasRoom),
+    ...insertion(db, author, agentId, successor, spec, now, hasEnded),
   ]);
   return results[3].meta.changes > 0 ? successor : undefined;
 }

@@ -3,7 +3,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { factsByKey } from "../../src/db/facts.ts";
 import { hashSecret } from "../../src/crypto/secrets.ts";
 import { countedEnv, noCounts, type Counts } from "../support/counted-env.ts";
+import { present } from "../support/present.ts";
 import { type Asking, newAgent, type TestAgent } from "./agent-scene.ts";
+import { json, outcome, send } from "./people-scene.ts";
 
 async function costOf(agent: TestAgent, action: string, asking: Asking = {}) {
   const counts = noCounts();
@@ -167,5 +169,39 @@ describe("the permissions for one action", () => {
     }
     expect((await agent.manage(`/permissions/${last}/replace`, { action: "many" })).status).toBe(201);
     expect((await agent.manage("/permissions", { action: "few" })).status).toBe(201);
+  });
+
+  test("are not more because they come at once, and what finds no room replaces nothing", async () => {
+    const agent = await newAgent();
+    await add(agent, "many", 998);
+    const other = await agent.permit({ action: "other" });
+    const paths = ["/permissions", "/permissions", "/permissions", `/permissions/${other}/replace`];
+    const answers = await Promise.all(paths.map((path) => outcome(agent.manage(path, { action: "many" }))));
+    expect(answers.toSorted()).toEqual(["201", "201", "409 CONFLICT", "409 CONFLICT"]);
+    const { isActive } = present(
+      await env.DB.prepare(
+        "SELECT count(*) AS isActive FROM permission_actions WHERE agent_id = ? AND action = 'many' AND is_active",
+      )
+        .bind(agent.agentId)
+        .first<{ isActive: number }>(),
+    );
+    expect(isActive).toBe(1000);
+    expect((await agent.verify("other")).allowed).toBe(answers[3] !== "201");
+  });
+
+  test("in force are listed however many came after them and ended", async () => {
+    const agent = await newAgent();
+    await add(agent, "old", 1, "The first.");
+    await add(agent, "edited", 1001);
+    await env.DB.prepare(
+      "UPDATE permissions SET status = 'replaced' WHERE agent_id = ? AND spec ->> 'action' = 'edited'",
+    )
+      .bind(agent.agentId)
+      .run();
+    const { permissions } = await json<{ permissions: { notes: string; status: string }[] }>(
+      send("GET", `/api/dashboard/agents/${agent.agentId}`, { cookie: agent.owner.cookie }),
+    );
+    expect(permissions).toHaveLength(1000);
+    expect(permissions.at(-1)).toMatchObject({ notes: "The first.", status: "active" });
   });
 });
