@@ -1,3 +1,4 @@
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Event } from "../../src/contract/event.ts";
@@ -8,6 +9,19 @@ import { newAgent } from "./agent-scene.ts";
 import { json, send } from "./people-scene.ts";
 
 const production = { action: "deploy", requiresApproval: true } as const;
+
+/** D1, without any statement on this table. */
+function refusing(table: string): D1Database {
+  return new Proxy(env.DB, {
+    get: (db, member) =>
+      member === "prepare"
+        ? (statement: string) => {
+            if (statement.includes(table)) throw new Error(`${table} cannot be read`);
+            return db.prepare(statement);
+          }
+        : (...args: unknown[]) => Reflect.apply(Reflect.get(db, member) as () => unknown, db, args),
+  });
+}
 
 test("the minute's sweep voids what a killed request left open", async () => {
   const agent = await newAgent();
@@ -49,15 +63,24 @@ test("one part that fails keeps no other from its work, and is reported", async 
   const permissionId = await agent.permit(production);
   const approvalId = await agent.hold("deploy");
   await env.DB.prepare("UPDATE permissions SET status = 'revoked' WHERE id = ?").bind(permissionId).run();
-  const DB = new Proxy(env.DB, {
-    get: (db, member) =>
-      member === "prepare"
-        ? (statement: string) => {
-            if (statement.includes("outbox")) throw new Error("the outbox cannot be read");
-            return db.prepare(statement);
-          }
-        : (...args: unknown[]) => Reflect.apply(Reflect.get(db, member) as () => unknown, db, args),
-  });
-  await expect(sweep({ ...env, DB }, Date.now())).rejects.toThrow("the outbox cannot be read");
+  const failed = sweep({ ...env, DB: refusing("outbox") }, Date.now());
+  await expect(failed).rejects.toThrow("outbox cannot be read");
   expect(await json(agent.call("GET", `/api/approvals/${approvalId}`))).toMatchObject({ status: "void" });
+});
+
+test("a gate that cannot be told, and a part of a part that fails, are named", async () => {
+  const agent = await newAgent();
+  const permissionId = await agent.permit(production);
+  await agent.hold("deploy");
+  await env.DB.prepare("UPDATE permissions SET status = 'revoked' WHERE id = ?").bind(permissionId).run();
+  const gate = env.GATE.getByName(`${agent.agentId}:${permissionId}`);
+  const rename = (from: string, to: string) =>
+    runInDurableObject(gate, (_, { storage }) =>
+      storage.sql.exec(`ALTER TABLE ${from} RENAME TO ${to}`).toArray(),
+    );
+  await rename("approvals", "gone");
+  const failed = sweep({ ...env, DB: refusing("webhook_secrets") }, Date.now());
+  await expect(failed).rejects.toThrow(`The gate of ${permissionId} for ${agent.agentId} could not be told`);
+  await expect(failed).rejects.toThrow("webhook_secrets cannot be read");
+  await rename("gone", "approvals");
 });
