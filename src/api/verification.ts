@@ -14,7 +14,7 @@ import { hashSecret } from "../crypto/secrets.ts";
 import { factsByKey, type VerifyFacts } from "../db/facts.ts";
 import { decide, type Decision } from "../decision/decide.ts";
 import { gateOf } from "../gates/gate-name.ts";
-import type { RecordContext } from "../ledger/ledger.ts";
+import type { LedgerRefusal, RecordContext } from "../ledger/ledger.ts";
 import { keyMismatch } from "./agent-key.ts";
 import type { AppContext } from "./context.ts";
 import { Problem, tooManyRequests } from "./problem.ts";
@@ -77,8 +77,8 @@ async function decideAndRecord(c: AppContext, call: VerifyCall): Promise<Decisio
     // A retry must find its first answer before it reaches the gate, where it would be a second request.
     if (idempotency !== undefined) {
       const recalled = await ledger.recall({ ...context, permissionId: decision.permissionId });
-      if (recalled.kind === "conflict") throw new Problem("IDEMPOTENCY_CONFLICT");
       if (recalled.kind === "replayed") return recalled.packet;
+      if (recalled.kind !== "fresh") throw refusedBy(recalled);
     }
     answer = await askGate(c, facts, decision, request, idempotency);
   } else {
@@ -87,14 +87,14 @@ async function decideAndRecord(c: AppContext, call: VerifyCall): Promise<Decisio
 
   const recorded = await ledger.record({ ...context, ...answer });
   if (typeof recorded === "number") return answer.packet;
-  switch (recorded.kind) {
-    case "replayed":
-      return recorded.packet;
-    case "conflict":
-      throw new Problem("IDEMPOTENCY_CONFLICT");
-    case "limited":
-      throw tooManyRequests(Math.ceil(recorded.retryAfterMs / 1000), "This agent verifies too often.");
-  }
+  if (recorded.kind === "replayed") return recorded.packet;
+  throw refusedBy(recorded);
+}
+
+function refusedBy(outcome: LedgerRefusal): Problem {
+  return outcome.kind === "conflict"
+    ? new Problem("IDEMPOTENCY_CONFLICT")
+    : tooManyRequests(Math.ceil(outcome.retryAfterMs / 1000), "This agent verifies too often.");
 }
 
 /** What is answered, and the approval behind it where the packet itself does not name it. */

@@ -37,11 +37,11 @@ export type RecordInput = RecordContext & { packet: DecisionPacket; approvalId?:
 export type RecallInput = RecordContext & { permissionId: PermissionId };
 
 type Replayed = { kind: "replayed"; packet: DecisionPacket };
-type Conflict = { kind: "conflict" };
-type Limited = { kind: "limited"; retryAfterMs: number };
+/** Nothing was put on record: the key has another answer, or there were too many. */
+export type LedgerRefusal = { kind: "conflict" } | { kind: "limited"; retryAfterMs: number };
 /** The entry's number where there is one. Bare, because an object would make the call a third dearer. */
-export type RecordOutcome = number | Replayed | Conflict | Limited;
-export type RecallOutcome = { kind: "fresh" } | Replayed | Conflict;
+export type RecordOutcome = number | Replayed | LedgerRefusal;
+export type RecallOutcome = { kind: "fresh" } | Replayed | LedgerRefusal;
 
 export type LedgerState = { owner: Owner | null; head: Head; checkpoint: Head };
 
@@ -110,8 +110,12 @@ export class Ledger extends DurableObject<Env> {
     const outcome = this.#journal.atomically((): RecallOutcome => {
       this.#requireOwner(input);
       const verdict = this.#judge(input, grant);
-      if (verdict.kind === "replay") return this.#replay(input, verdict.packet);
       const { idempotency, now } = input;
+      if (verdict.kind === "replay") {
+        // Also of what a person allowed: once was by hand, the same again is not.
+        const retryAfterMs = this.#pace.wait(now);
+        return retryAfterMs > 0 ? { kind: "limited", retryAfterMs } : this.#replay(input, verdict.packet);
+      }
       if (verdict.kind === "fresh" && idempotency !== undefined)
         this.#claims.claim(idempotency.key, idempotency.bodyHash, now);
       return { kind: verdict.kind };

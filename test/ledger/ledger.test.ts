@@ -5,6 +5,7 @@ import { newId } from "../../src/crypto/ids.ts";
 import { readEntry, verifyChain } from "../../src/ledger/chain.ts";
 import type { Owner } from "../../src/ledger/journal.ts";
 import type { Idempotency, RecordInput } from "../../src/ledger/ledger.ts";
+import { Pace } from "../../src/ledger/pace.ts";
 import { keyMemoryMs } from "../../src/ledger/retry.ts";
 import {
   allowed,
@@ -262,6 +263,18 @@ describe("an Idempotency-Key", () => {
     const expected = kind === "fresh" ? { kind } : { kind, packet: { ...packet, replayed: true } };
     expect(outcome).toEqual(expected);
     expect((await ledger.head()).head.seq).toBe(kind === "fresh" ? 1 : 2);
+  });
+
+  it("is no way around the limit of decisions, whoever approved what is asked for again", async () => {
+    const owner = await newAgent();
+    const ledger = ledgerOf(owner.agentId);
+    await first(owner, allowed("req_first", "allowed_by_grant"));
+    const waits = vi.spyOn(Pace.prototype, "wait").mockReturnValue(5000);
+    const retry = { ...request(owner, { requestId: "req_retry", idempotency }), permissionId };
+    expect(await ledger.recall(retry)).toEqual({ kind: "limited", retryAfterMs: 5000 });
+    waits.mockRestore();
+    expect((await ledger.head()).head.seq).toBe(1);
+    expect(await ledger.recall(retry)).toMatchObject({ kind: "replayed" });
   });
 
   it("gives a try that was told to wait the grant that another try of it spent meanwhile", async () => {
