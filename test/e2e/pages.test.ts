@@ -286,6 +286,47 @@ describe("the settings", () => {
   });
 });
 
+describe("a workspace", () => {
+  it("lets go of whoever leaves or is put out, where the session goes on", async () => {
+    const { context, page, offences } = await visitor(browser, system.baseUrl);
+    const email = "wes@pages.example.com";
+    const post = (path: string, data: object) =>
+      context.request.post(path, { data, headers: { Origin: system.baseUrl } });
+    const signUp = await post("/api/auth/signup", { email, password, name: "Wes", workspace: "The Mill" });
+    const { user } = (await signUp.json()) as { user: { userId: string } };
+    const join = async () => {
+      const { invitation } = (await call("/api/dashboard/invitations", { email, roles: ["viewer"] })) as {
+        invitation: { invitationId: string };
+      };
+      const joined = await post(`/api/invitations/${invitation.invitationId}/accept`, {});
+      expect(joined.ok(), await joined.text()).toBe(true);
+    };
+    const account = (workspace: string) => page.getByRole("button", { name: `Account: Wes ${workspace}` });
+
+    await join();
+    await page.goto("/dashboard/settings/members");
+    await account("The Shop").waitFor();
+    await page.getByRole("button", { name: "Actions for Wes" }).click();
+    await page.getByRole("menuitem", { name: "Leave the workspace" }).click();
+    await page.getByRole("button", { name: "Leave the workspace" }).click();
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    await account("The Mill").waitFor();
+
+    await join();
+    await page.goto("/dashboard/approvals");
+    await account("The Shop").waitFor();
+    await page.getByText("Live", { exact: true }).waitFor();
+    const removed = await owner.context.request.delete(`/api/dashboard/members/${user.userId}`, {
+      headers: { Origin: system.baseUrl },
+    });
+    expect(removed.ok(), await removed.text()).toBe(true);
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    await account("The Mill").waitFor();
+    expect(offences).toEqual([]);
+    await context.close();
+  });
+});
+
 describe("signing in", () => {
   it("replaces a forgotten password by mail, and takes a second factor", async () => {
     const { context, page, offences } = await visitor(browser, system.baseUrl);

@@ -1,13 +1,15 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { visibleText } from "../../../src/contract/visible-text.ts";
 import type { FeedMessage } from "../../../src/contract/feed.ts";
 import { activityKey } from "../data/agents.ts";
 import { approvalsKey, takeFromFeed } from "../data/approvals.ts";
-import { meKey, summaryKey } from "../data/keys.ts";
+import { summaryKey } from "../data/keys.ts";
 import { listen } from "../data/live.ts";
+import { meQuery } from "../data/session.ts";
 import { notify } from "../lib/notifications.ts";
+import { enterAnew } from "./enter-anew.ts";
 
 // A busy agent is told of many times a second; nobody reads that fast.
 const pauseMs = 500;
@@ -55,11 +57,20 @@ export function LiveUpdates() {
         if (message.type === "approval") tell(message);
         refresh.get(message.type)?.();
       },
-      // Whoever was only put out of this workspace is still somebody: the server says which.
-      onSignedOut: () => void client.invalidateQueries({ queryKey: meKey }),
+      onSignedOut: () => void moveOn(client),
     });
   }, [client, navigate]);
   return null;
+}
+
+// Whoever was only put out of this workspace is still somebody, and goes on in another.
+async function moveOn(client: QueryClient): Promise<void> {
+  // Signed out on this page, which is on its way already.
+  if (client.getQueryData(meQuery.queryKey) === null) return;
+  const user = await client.fetchQuery({ ...meQuery, staleTime: 0 }).catch(() => undefined);
+  if (user != null) return enterAnew(client);
+  // The refusal of this leads to the sign-in page.
+  await client.invalidateQueries({ queryKey: summaryKey });
 }
 
 /** Acts at once, and when it is called again soon after, once more when the pause is over. */

@@ -1,5 +1,4 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { Ellipsis, LogOut, UserCog, UserMinus } from "lucide-react";
 import { useState } from "react";
 import type { Member } from "../../../../src/contract/people.ts";
@@ -11,6 +10,7 @@ import { Menu, MenuItem } from "../../components/ui/menu.tsx";
 import { toast } from "../../components/ui/toast.tsx";
 import { meKey } from "../../data/keys.ts";
 import { editMember, membersQuery, removeMember } from "../../data/members.ts";
+import { enterAnew } from "../../shell/enter-anew.ts";
 import { RoleChoice } from "./role-choice.tsx";
 
 type MemberActionsProps = {
@@ -113,16 +113,11 @@ type RemovalProps = { member: Member; name: string; isYou: boolean; isOpen: bool
 
 function Removal({ member, name, isYou, isOpen, onClose }: RemovalProps) {
   const client = useQueryClient();
-  const navigate = useNavigate();
   const removing = useMutation({
     mutationFn: () => removeMember(member.userId),
     onSuccess: async () => {
+      if (isYou) return enterAnew(client);
       onClose();
-      if (isYou) {
-        await navigate({ to: "/sign-in" });
-        client.clear();
-        return;
-      }
       toast.done(`${name} is out.`);
       await client.invalidateQueries({ queryKey: membersQuery.queryKey });
     },
@@ -130,7 +125,11 @@ function Removal({ member, name, isYou, isOpen, onClose }: RemovalProps) {
   return (
     <ConfirmDialog
       isOpen={isOpen}
-      onOpenChange={(open) => (open ? undefined : onClose())}
+      onOpenChange={(open) => {
+        if (open) return;
+        removing.reset();
+        onClose();
+      }}
       title={isYou ? "Leave this workspace?" : `Remove ${name}?`}
       action={isYou ? "Leave the workspace" : "Remove member"}
       look="danger"
