@@ -31,6 +31,19 @@ export const agentListQuery = infiniteQueryOptions({
   getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
 });
 
+/** The newest agents, `most` or all that there are, fetched as far as they are looked at. */
+export async function* newestAgents(most: number): AsyncGenerator<Agent> {
+  const limit = 100;
+  let cursor: string | null = "";
+  for (let seen = 0; seen < most && cursor !== null; seen += limit) {
+    const page: z.infer<typeof pageSchema> = await api.get("/api/dashboard/agents", pageSchema, {
+      query: { cursor, limit },
+    });
+    yield* page.agents;
+    cursor = page.nextCursor;
+  }
+}
+
 /** An agent with its permissions, ended ones too. */
 export const agentQuery = (id: string) =>
   queryOptions({

@@ -1,18 +1,21 @@
+import type { Agent } from "../../../../src/contract/agent.ts";
 import type { ApprovalId } from "../../../../src/contract/ids.ts";
 import type { QueryClient } from "@tanstack/react-query";
 import {
-  agentListQuery,
   agentQuery,
   agentsKey,
   createAgent,
+  newestAgents,
   rotateKey,
   switchAgent,
 } from "../../data/agents.ts";
 import { grantPermission } from "../../data/permissions.ts";
 
 const name = "Sample agent";
+const description = "Sends the sample request of the Approvals page. Nobody holds its key.";
 const action = "deploy_sample";
 const waitMs = 15 * 60_000;
+const searched = 1000;
 
 /**
  * Lets an agent of this workspace ask for something that nothing carries out, and go on when it is approved, as a
@@ -32,7 +35,13 @@ export async function sendSample(client: QueryClient): Promise<ApprovalId> {
   const request = {
     action,
     vendor: "example.com",
-    arguments: { project: "storefront", commit: "9fceb02", note: "A sample. Nothing is deployed." },
+    // The moment makes it a request of its own: no open grant and no remembered denial answers it.
+    arguments: {
+      project: "storefront",
+      commit: "9fceb02",
+      note: "A sample. Nothing is deployed.",
+      sentAt: new Date().toISOString(),
+    },
     metadata: { environment: "production" },
   };
   return new Promise((waiting, failed) => {
@@ -41,29 +50,24 @@ export async function sendSample(client: QueryClient): Promise<ApprovalId> {
         wait: waitMs,
         onPending: ({ approvalId }) => waiting(approvalId),
       })
-      // After the request waits, a denial or a closed page ends the sample, and that is all.
-      .catch(failed);
+      // After the request waits, a verdict or a closed page ends the sample, and that is all.
+      .then(
+        () =>
+          failed(new Error("The sample agent was allowed at once: it has a permission that asks nobody.")),
+        failed,
+      );
   });
 }
 
 async function sampleAgent(client: QueryClient): Promise<{ agentId: string; apiKey: string }> {
-  const { pages } = await client.fetchInfiniteQuery({ ...agentListQuery, staleTime: 0 });
-  const known = pages.flatMap(({ agents }) => agents).find((agent) => agent.name === name);
-  const made =
+  const known = await knownSample(client);
+  const { agent, apiKey } =
     known === undefined
-      ? await createAgent({
-          name,
-          description: "Sends the sample request of the Approvals page. Nobody holds its key.",
-        })
-      : { agent: known, apiKey: (await rotateKey(known.agentId, 0)).apiKey };
-  const { agentId, status } = made.agent;
+      ? await createAgent({ name, description })
+      : { agent: known.agent, apiKey: (await rotateKey(known.agent.agentId, 0)).apiKey };
+  const { agentId, status } = agent;
   if (status === "disabled") await switchAgent(agentId, "enable");
-  const { permissions } = await client.fetchQuery({ ...agentQuery(agentId), staleTime: 0 });
-  const isReady = permissions.some(
-    (permission) =>
-      permission.status === "active" && permission.action === action && permission.requiresApproval,
-  );
-  if (!isReady)
+  if (known?.mayAsk !== true)
     await grantPermission(agentId, {
       action,
       resource: "example.com",
@@ -71,5 +75,18 @@ async function sampleAgent(client: QueryClient): Promise<{ agentId: string; apiK
       description: "For the sample request. Nothing is behind it.",
     });
   await client.invalidateQueries({ queryKey: agentsKey });
-  return { agentId, apiKey: made.apiKey };
+  return { agentId, apiKey };
+}
+
+// Its key ends and it is switched on: an agent that somebody works with may have the same name, and is known by its
+// description and by what else it may do.
+async function knownSample(client: QueryClient): Promise<{ agent: Agent; mayAsk: boolean } | undefined> {
+  for await (const agent of newestAgents(searched)) {
+    if (agent.name !== name || agent.description !== description) continue;
+    const { permissions } = await client.fetchQuery({ ...agentQuery(agent.agentId), staleTime: 0 });
+    const active = permissions.filter(({ status }) => status === "active");
+    if (active.every((permission) => permission.action === action && permission.requiresApproval))
+      return { agent, mayAsk: active.length > 0 };
+  }
+  return undefined;
 }
