@@ -60,8 +60,13 @@ export function Preview({ draft, agent, replaces }: PreviewProps) {
     ...Object.fromEntries(fieldsOf[shownKind].map(([name]) => [name, sample[name] ?? ""])),
   };
   const question = asked.action === "" ? undefined : previewQuestion(specOf(draft), replaces, asked);
-  const body = useDebounced(typeof question === "object" ? JSON.stringify(question) : "", pauseMs);
-  const { data, error } = useQuery(explainDraftQuery(agent.agentId, body === "" ? undefined : body));
+  const asBody = typeof question === "object" ? JSON.stringify(question) : "";
+  const body = useDebounced(asBody, pauseMs);
+  const { data, error, isPlaceholderData } = useQuery(
+    explainDraftQuery(agent.agentId, body === "" ? undefined : body),
+  );
+  // "Allowed" under a question that it does not answer would be read as its answer.
+  const isAnswered = asBody === body && !isPlaceholderData;
   const field = (name: keyof Sample, label: string, placeholder = "") => (
     <TextField
       key={name}
@@ -106,7 +111,12 @@ export function Preview({ draft, agent, replaces }: PreviewProps) {
         ) : data === undefined ? (
           <Skeleton className="h-6 w-32" />
         ) : (
-          <Answer explanation={data} />
+          <div aria-busy={!isAnswered} className="relative">
+            {isAnswered ? null : <Skeleton className="absolute top-0 left-0 h-6 w-32" />}
+            <div className={isAnswered ? "" : "invisible"}>
+              <Answer explanation={data} />
+            </div>
+          </div>
         )}
       </section>
     </Card>
