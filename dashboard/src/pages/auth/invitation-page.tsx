@@ -32,7 +32,7 @@ export function InvitationPage() {
   const invitation = useQuery(invitationQuery(id));
   const me = useQuery(meQuery);
 
-  if (invitation.error !== null)
+  if (invitation.data === undefined && invitation.error !== null)
     return (
       <AuthLayout title="This invitation does not open">
         <ErrorState error={invitation.error} onRetry={() => void invitation.refetch()} />

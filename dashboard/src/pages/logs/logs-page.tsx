@@ -189,7 +189,10 @@ function List({ list, rows, isFiltered, openId, onOpen }: ListProps) {
         <LogTable rows={rows} openId={openId} onOpen={({ requestId }) => onOpen(requestId)} />
       )}
       {list.error === null ? null : (
-        <ErrorState error={list.error} onRetry={() => void list.fetchNextPage()} />
+        <ErrorState
+          error={list.error}
+          onRetry={() => void (list.isFetchNextPageError ? list.fetchNextPage() : list.refetch())}
+        />
       )}
       {list.hasNextPage ? (
         <Button
