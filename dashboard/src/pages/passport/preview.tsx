@@ -35,7 +35,7 @@ export function Preview({ agentId, token, passport }: PreviewProps) {
         toBody={({ action, resource, amount, environment, branch, repository }) => ({
           action: action ?? "",
           ...(resource === undefined ? {} : { resource }),
-          ...(amount === undefined ? {} : { amount: Number(amount.replace(",", ".")) }),
+          ...(amount === undefined ? {} : { amount: Number(amount) }),
           ...metadataOf({ environment, branch, repository }),
         })}
         onValid={(body) => asking.mutate(body)}
