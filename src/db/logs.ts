@@ -76,25 +76,36 @@ export async function logPage(
  */
 async function edges(
   db: D1Database,
-  { index, scans, along, isSearch }: Selection,
+  selection: Selection,
   after: LogPosition | undefined,
   far: number,
 ): Promise<[number | null, number | null]> {
-  const edge = (from: LogPosition | undefined) => {
-    const scanned = scans.map(
-      (scan) =>
-        `SELECT d.created_at AS edge FROM decisions d INDEXED BY ${index} WHERE ${along.sql} AND ${scan} ${isBefore(from)}`,
-    );
-    return db
-      .prepare(`${scanned.join(" UNION ALL ")} ORDER BY edge DESC LIMIT 1 OFFSET ?`)
-      .bind(...scans.flatMap(() => [...along.values, ...positionOf(from)]), far - 1);
-  };
-  if (index === "decisions_by_request" || index === "decisions_by_approval") return [null, null];
+  const { isSearch } = selection;
+  if (isFoundAtOnce(selection)) return [null, null];
+  const edge = (from: LogPosition | undefined) => edgeStatement(db, selection, from, far);
   const statements = after === undefined || !isSearch ? [edge(undefined)] : [edge(undefined), edge(after)];
   const results = await db.batch<{ edge: number }>(statements);
   const [all = null, rest = null] = results.map(({ results: [row] }) => row?.edge ?? null);
   if (after === undefined) return [all, all];
   return [all, isSearch ? rest : null];
+}
+
+const isFoundAtOnce = ({ index }: Selection) =>
+  index === "decisions_by_request" || index === "decisions_by_approval";
+
+function edgeStatement(
+  db: D1Database,
+  { index, scans, along }: Selection,
+  from: LogPosition | undefined,
+  far: number,
+): D1PreparedStatement {
+  const scanned = scans.map(
+    (scan) =>
+      `SELECT d.created_at AS edge FROM decisions d INDEXED BY ${index} WHERE ${along.sql} AND ${scan} ${isBefore(from)}`,
+  );
+  return db
+    .prepare(`${scanned.join(" UNION ALL ")} ORDER BY edge DESC LIMIT 1 OFFSET ?`)
+    .bind(...scans.flatMap(() => [...along.values, ...positionOf(from)]), far - 1);
 }
 
 function within({ where, ...selection }: Selection, from: number | null): Selection {
@@ -107,16 +118,28 @@ function edgePosition(edge: number | null): LogPosition | undefined {
   return edge === null ? undefined : { createdAt: edge, seq: 0, agentId: nobody };
 }
 
-/** The next rows of an account's logs after a position: one step of an export. */
+/** One step of an export. `next` is where the one after it goes on, null at the end. */
+export type LogStep = { rows: LogRow[]; next: LogPosition | null; statements: number };
+
+/**
+ * The next rows of an account's logs after a position. Where the filter searches, they are looked for among the next
+ * `far` decisions only: a step may then be short, or empty, before the end.
+ */
 export async function logRows(
   db: D1Database,
   accountId: AccountId,
   filter: LogFilter,
   after: LogPosition | undefined,
-  limit: number,
-): Promise<LogRow[]> {
-  const statement = rowsStatement(db, select(accountId, filter), { after, limit, offset: 0 });
-  return (await statement.all<LogRow>()).results;
+  { limit, far }: { limit: number; far: number },
+): Promise<LogStep> {
+  const selection = select(accountId, filter);
+  const isBounded = selection.isSearch && !isFoundAtOnce(selection);
+  const found = isBounded ? await edgeStatement(db, selection, after, far).first<{ edge: number }>() : null;
+  const edge = found?.edge ?? null;
+  const statement = rowsStatement(db, within(selection, edge), { after, limit, offset: 0 });
+  const rows = (await statement.all<LogRow>()).results;
+  const next = rows.length === limit ? rows.at(-1) : edgePosition(edge);
+  return { rows, next: next ?? null, statements: isBounded ? 2 : 1 };
 }
 
 function rowsStatement(

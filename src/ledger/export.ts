@@ -2,38 +2,56 @@ import type { AccountId } from "../contract/ids.ts";
 import { csvColumns, type LogFilter, type LogItem } from "../contract/log.ts";
 import { utf8 } from "../crypto/encoding.ts";
 import { logItem } from "../db/decisions.ts";
-import { logRows, type LogPosition, type LogRow } from "../db/logs.ts";
+import { logRows, lookedAt, type LogPosition, type LogRow } from "../db/logs.ts";
 import { stringify } from "./csv-stringify.mjs";
 import { entryIn } from "./chain.ts";
 
 export type ExportFormat = "csv" | "ndjson";
 
-const pageRows = 500;
+// A Worker may ask D1 a thousand times in one request, and the person is found with some of them.
+export const exportBounds = { rows: 2000, far: lookedAt, statements: 900 };
+
+// A page of entries as large as they may be is 16 MB. Written out it would be several times that.
+const writtenAtOnce = 250;
+
 const columns = [...csvColumns, "permissionId", "reasonCode", "replayed", "seq", "hash"] as const;
 
 /**
  * All of an account's logs that pass the filter, newest first, page by page as they are read: as much is in
  * memory as one page holds, and a reader that goes away stops it. Pages, cursor and limit of the filter do not
- * count here.
+ * count here. What is longer than one request can read breaks off with an error: half a record never looks whole.
  */
 export function exportLogs(
   db: D1Database,
   accountId: AccountId,
   filter: LogFilter,
   format: ExportFormat,
+  bounds = exportBounds,
 ): ReadableStream<Uint8Array> {
   const lines = format === "csv" ? csvLines : ndjsonLines;
-  let after: LogPosition | undefined;
+  let statements = 0;
+  let read: LogRow[] = [];
+  let next: LogPosition | null | undefined;
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
         if (format === "csv") controller.enqueue(utf8(csv([columns])));
       },
       async pull(controller) {
-        const rows = await logRows(db, accountId, filter, after, pageRows);
-        if (rows.length > 0) controller.enqueue(utf8(lines(rows)));
-        after = rows.at(-1);
-        if (rows.length < pageRows) controller.close();
+        while (read.length === 0 && next !== null) {
+          if (statements >= bounds.statements)
+            throw new Error(
+              "The export is longer than one request can be. The rest comes with an earlier `to`.",
+            );
+          const { rows: limit, far } = bounds;
+          const step = await logRows(db, accountId, filter, next, { limit, far });
+          statements += step.statements;
+          read = step.rows;
+          next = step.next;
+        }
+        const written = read.splice(0, writtenAtOnce);
+        if (written.length > 0) controller.enqueue(utf8(lines(written)));
+        if (read.length === 0 && next === null) controller.close();
       },
     },
     { highWaterMark: 0 },

@@ -18,7 +18,7 @@ export const dashboardLogsRoute = route(
     id: "dashboardLogs",
     tag: "Logs",
     summary: "The workspace's decisions",
-    description: `Newest first. A page looks at no more than about ${lookedAt} decisions for what passes the filter; where that is not enough, it has fewer entries, or none, and \`nextCursor\` goes on from there. Its summary counts as far, and \`countedFrom\` says where that cut something off. With \`format\` everything that passes the filter is streamed as a file, whatever \`limit\`, \`cursor\` and \`page\` say.`,
+    description: `Newest first. A page looks at no more than about ${lookedAt} decisions for what passes the filter; where that is not enough, it has fewer entries, or none, and \`nextCursor\` goes on from there. Its summary counts as far, and \`countedFrom\` says where that cut something off. With \`format\` everything that passes the filter is streamed as a file, whatever \`limit\`, \`cursor\` and \`page\` say. A file ends at 1,800,000 decisions, or at 900,000 found among 9,000,000 where it has a filter: it then breaks off, and the rest comes with an earlier \`to\`.`,
     access: { kind: "person", capability: "read" },
     query: logFilterSchema.extend({ format: z.enum(["csv", "ndjson"]).optional() }),
     answers: {
