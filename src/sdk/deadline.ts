@@ -60,6 +60,7 @@ function timedOut(ms: number): BehalfError {
   });
 }
 
-function aborted(signal: AbortSignal | undefined): BehalfError {
+/** What a call ends with that its caller's signal ended. */
+export function aborted(signal: AbortSignal | undefined): BehalfError {
   return new BehalfError("The call was aborted.", { code: "ABORTED", cause: signal?.reason });
 }

@@ -2,6 +2,7 @@ import { redact } from "../crypto/redact.ts";
 import { boundedText, UnreadableBody } from "./bounded-text.ts";
 import { pause, withDeadline } from "./deadline.ts";
 import { BehalfError } from "./errors.ts";
+import { fileStream } from "./file-stream.ts";
 import type { Settings } from "./options.ts";
 
 /** What tells the answer of a call from everything else: a schema, or a reader of the same shape. */
@@ -102,31 +103,36 @@ export class Transport {
 
   /**
    * The body of a file as it arrives. Until it begins, the timeout holds; after that a file may take as long as
-   * its reader does. Throws `BehalfError` for everything but the file that was asked for.
+   * its reader does. Throws `BehalfError` for everything but the file that was asked for, and so does its reading.
    */
   async download(call: Download): Promise<ReadableStream<Uint8Array>> {
     const url = this.#urlOf(call);
     const init = this.#initOf({ method: "GET", as: call.as, accept: call.mediaType });
     const reading = new AbortController();
-    call.signal?.addEventListener("abort", () => reading.abort(), { once: true });
-    let response: Response;
     try {
       // Not with the deadline's own signal, which ends when the answer begins and would cut the body off.
-      response = await withDeadline(this.#settings.timeoutMs, call.signal, () =>
-        this.#exchange(url, { ...init, signal: reading.signal }),
+      const { response, body } = await withDeadline(this.#settings.timeoutMs, call.signal, () =>
+        this.#file(call, url, { ...init, signal: reading.signal }),
       );
+      return fileStream(body, call.signal, (cause) => this.#brokenOff(response, cause));
     } catch (failure) {
       reading.abort();
       throw failure instanceof PassingFailure ? failure.error : failure;
     }
-    const isFile = response.headers.get("content-type")?.toLowerCase().startsWith(call.mediaType) === true;
-    if (!response.ok || !isFile || response.body === null) {
-      const text = await this.#textOf(response, defaultMaxBytes).catch(() => "");
-      throw response.ok
-        ? this.#invalid(response, "It is not what was asked for.")
-        : this.#refusal(response, text);
-    }
-    return response.body;
+  }
+
+  async #file(
+    { mediaType }: Download,
+    url: string,
+    init: RequestInit,
+  ): Promise<{ response: Response; body: ReadableStream<Uint8Array> }> {
+    const response = await this.#exchange(url, init);
+    if (!response.ok)
+      throw this.#refusal(response, await this.#textOf(response, defaultMaxBytes).catch(() => ""));
+    const { body } = response;
+    const isFile = response.headers.get("content-type")?.toLowerCase().startsWith(mediaType) === true;
+    if (!isFile || body === null) throw this.#invalid(response, "It is not what was asked for.");
+    return { response, body };
   }
 
   #urlOf(call: Pick<Call<unknown>, "path" | "query">): string {
@@ -200,7 +206,7 @@ export class Transport {
     } catch (cause) {
       if (cause instanceof UnreadableBody) throw this.#invalid(response, cause.message);
       // The connection ended inside the body: the server's work is done, its answer is not known.
-      throw new PassingFailure(this.#invalid(response, "It broke off.", cause));
+      throw new PassingFailure(this.#brokenOff(response, cause));
     }
   }
 
@@ -223,6 +229,10 @@ export class Transport {
       hint: "Check that baseUrl is BehalfID's address.",
       cause: cause === undefined ? undefined : this.#withoutSecrets(cause),
     });
+  }
+
+  #brokenOff(response: Response, cause: unknown): BehalfError {
+    return this.#invalid(response, "It broke off.", cause);
   }
 
   #error(code: "NETWORK_ERROR", message: string, cause: unknown): BehalfError {

@@ -207,6 +207,24 @@ export function offlineTests(consumer: () => string): void {
       expect(search).toMatchObject({ status: 0, stdout: "Nothing on record matches.\n" });
     });
 
+    test("that break off are no whole file, and no fault of this program", async () => {
+      await using server = await scriptedServer((response) => {
+        response.writeHead(200, { "content-type": "application/x-ndjson" });
+        response.write("{}\n", () => response.socket?.destroy());
+      });
+      await using behalf = await behalfAt(server.url, {
+        BEHALFID_DEVELOPER_TOKEN: `bhf_dev_${"t".repeat(43)}`,
+      });
+      for (const args of [
+        ["logs", "--ndjson"],
+        ["ledger", "verify", "agent_1"],
+      ]) {
+        const { status, stderr } = await behalf.run(args);
+        expect({ args, status }).toEqual({ args, status: 1 });
+        expect(stderr).toMatch(/^✗ The answer of .+ cannot be used\. It broke off\.\n/);
+      }
+    });
+
     test("are read no faster than they are taken", async () => {
       let sent = 0;
       await using server = await scriptedServer((response) => {

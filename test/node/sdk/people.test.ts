@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { BehalfID } from "../../../src/sdk/index.ts";
@@ -109,6 +110,38 @@ describe("an export", () => {
       expect(await refusal(logs.export("csv"))).toMatchObject({ code });
   });
 
+  test("that is refused with half a refusal does not hold its caller", async () => {
+    await using server = await scriptedServer((response) => {
+      response.writeHead(503, { "content-type": "application/problem+json" }).write("{");
+    });
+    const { logs } = client(server.url, { developerToken, timeoutMs: 200 });
+    expect(await refusal(logs.export("csv"))).toMatchObject({ code: "TIMEOUT" });
+  });
+
+  test("that breaks off is an error of ours, with no secret in it", async () => {
+    const broken = (cause: Error) =>
+      new Response(new ReadableStream({ pull: (controller) => controller.error(cause) }), {
+        headers: { "content-type": "text/csv" },
+      });
+    await using server = await scriptedServer((response) => {
+      response.writeHead(200, { "content-type": "text/csv" });
+      response.write("a\n", () => response.socket?.destroy());
+    });
+    const { logs } = client(server.url, { developerToken });
+    const cut = await refusal(new Response(await logs.export("csv")).text());
+    expect(cut).toMatchObject({
+      code: "INVALID_RESPONSE",
+      message: expect.stringMatching(/broke off/) as string,
+    });
+    const told = client(server.url, {
+      developerToken,
+      fetch: () => Promise.resolve(broken(new Error(`sent x-developer-token: ${developerToken}`))),
+    });
+    const error = await refusal(new Response(await told.logs.export("csv")).text());
+    expect(error).toMatchObject({ code: "INVALID_RESPONSE" });
+    expect(inspect(error)).not.toContain(developerToken);
+  });
+
   test("ends when its reader gives up", async () => {
     await using server = await scriptedServer((response) => {
       response.writeHead(200, { "content-type": "text/csv" });
@@ -118,7 +151,24 @@ describe("an export", () => {
     const body = await client(server.url, { developerToken }).logs.export("csv", {}, giveUp);
     const reading = new Response(body).text();
     giveUp.abort();
-    await expect(reading).rejects.toThrow(/abort/);
+    expect(await refusal(reading)).toMatchObject({ code: "ABORTED" });
+  });
+
+  test("leaves nothing on its caller's signal, however it ends", async () => {
+    const csv = { "content-type": "text/csv" };
+    await using server = await scriptedServer(
+      text(200, "a\n", csv),
+      (response) => void response.writeHead(200, csv).write("a\n"),
+      (response) => void response.writeHead(200, csv).write("a\n", () => response.socket?.destroy()),
+      problem(403, "FORBIDDEN"),
+    );
+    const { signal } = new AbortController();
+    const { logs } = client(server.url, { developerToken });
+    await new Response(await logs.export("csv", {}, { signal })).text();
+    await (await logs.export("csv", {}, { signal })).cancel();
+    await refusal(new Response(await logs.export("csv", {}, { signal })).text());
+    await refusal(logs.export("csv", {}, { signal }));
+    expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 });
 

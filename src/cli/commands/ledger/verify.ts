@@ -1,6 +1,4 @@
 import { createReadStream, existsSync } from "node:fs";
-import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
 import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { exitCodes, UserError } from "../../failure.ts";
@@ -63,10 +61,7 @@ function printLedger({ output }: Context, { agentId, entries, head, firstWrong }
 async function fetched(context: Context, agentId: string): Promise<AsyncIterable<string>> {
   const client = await context.person();
   const body = await client.logs.export("ndjson", { agentId }, { signal: context.signal });
-  return createInterface({
-    input: Readable.from(body),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  });
+  return linesOf(body);
 }
 
 function stored({ output }: Context, file: string): AsyncIterable<string> {
@@ -75,8 +70,19 @@ function stored({ output }: Context, file: string): AsyncIterable<string> {
       `There is no file ${file}.`,
       "Make one: behalf logs agent_… --ndjson > ledger.ndjson",
     );
-  const input = file === "-" ? output.streams.stdin : createReadStream(file);
-  return createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  return linesOf(file === "-" ? output.streams.stdin : createReadStream(file));
+}
+
+// Node's own readline tells of a stream that breaks off by an event, which ends the process where nobody listens yet.
+async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of chunks) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  yield rest + decoder.decode();
 }
 
 async function differenceFromServer(
