@@ -53,6 +53,13 @@ export class BehalfError extends Error {
   }
 }
 
+/** Whether the next attempt may go better: a lost connection, a server that restarts or errs, too many polls. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof BehalfError)) return false;
+  const isNetwork = error.code === "NETWORK_ERROR" || error.code === "TIMEOUT";
+  return isNetwork || error.status === 429 || (error.status !== undefined && error.status >= 500);
+}
+
 /** The action is denied. `guard` throws it instead of running the action. */
 export class BehalfDeniedError extends BehalfError {
   override readonly name = "BehalfDeniedError";

@@ -1,7 +1,7 @@
 import { agentApprovalSchema, type AgentApproval } from "../contract/approval.ts";
 import { approvalIdSchema } from "../contract/ids.ts";
 import { pause, withDeadline } from "./deadline.ts";
-import { BehalfError } from "./errors.ts";
+import { BehalfError, isPassing } from "./errors.ts";
 import { idOf } from "./input.ts";
 import type { Transport } from "./transport.ts";
 
@@ -66,10 +66,4 @@ export async function waitForApproval(
 
 function isSettled(approval: AgentApproval): approval is SettledApproval {
   return approval.status !== "pending";
-}
-
-function isPassing(error: unknown): boolean {
-  if (!(error instanceof BehalfError)) return false;
-  const isNetwork = error.code === "NETWORK_ERROR" || error.code === "TIMEOUT";
-  return isNetwork || error.status === 429 || (error.status !== undefined && error.status >= 500);
 }

@@ -1,12 +1,11 @@
 import { text as readText } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { BehalfError } from "../../sdk/errors.ts";
+import { BehalfError, isPassing } from "../../sdk/errors.ts";
 import { askSecret, askText } from "../ask.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { UserError } from "../failure.ts";
 import { flag, negatable, text } from "../inputs.ts";
-import { isPassing } from "../keep-trying.ts";
 import { openBrowser } from "../open-browser.ts";
 import { visibleLine } from "../output/visible.ts";
 

@@ -1,5 +1,5 @@
 import { factLines, tableLines, type Fact } from "./columns.ts";
-import { showProgress, type Progress } from "./progress.ts";
+import { eraseLine, showProgress, type Progress } from "./progress.ts";
 import type { Streams } from "./streams.ts";
 import { paintFor, type Paint } from "./style.ts";
 import { jsonText } from "./visible.ts";
@@ -68,7 +68,8 @@ export class Output {
 
   /** Says something beside the result, on stderr. */
   note(text: string): void {
-    if (!this.isJson) this.streams.stderr.write(`${text}\n`);
+    const { stderr } = this.streams;
+    if (!this.isJson) stderr.write(`${this.#isBusy && stderr.isTTY ? eraseLine : ""}${text}\n`);
   }
 
   /** Shows that something is under way. One line at a time: what begins inside another stays silent. */

@@ -2,7 +2,8 @@ import { clockText } from "./times.ts";
 
 const afterMs = 1000;
 const everyMs = 1000;
-const eraseLine = "\r\u001b[2K";
+/** Takes back what stands on a terminal's line. */
+export const eraseLine = "\r\u001b[2K";
 
 /** Something under way that a person is told of. */
 export type Progress = { stop: () => void };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { drop, json, problem, scriptedServer } from "../sdk/scripted-server.ts";
+import { drop, json, problem, scriptedServer, text } from "../sdk/scripted-server.ts";
 import { InstalledBehalf } from "./installed-behalf.ts";
 import { liveServer } from "./live-server.ts";
 import { pendingApproval } from "./pending-approval.ts";
@@ -57,6 +57,8 @@ export function watchingTests(consumer: () => string): void {
         if (seen.url.includes("/live")) return json(404, {})(response, seen);
         const looks = server.seen.filter(({ url }) => !url.includes("/live")).length;
         if (looks === 1) return json(200, { ...page, approvals: [] })(response, seen);
+        // What stands before a server that restarts.
+        if (looks === 5) return text(502, "<html>", { "content-type": "text/html" })(response, seen);
         if (looks < 6) return drop(response, seen);
         if (looks === 6) return json(200, page)(response, seen);
         return problem(401, "AUTH_REQUIRED")(response, seen);
@@ -66,6 +68,21 @@ export function watchingTests(consumer: () => string): void {
       expect({ status, stdout }).toEqual({ status: 1, stdout: expect.stringMatching(/^apr_1 /) as string });
       expect(stderr.match(/could not be reached.*Trying again/g)).toHaveLength(1);
       expect(stderr).toContain("opens nothing");
+    });
+
+    test("waits for one request through a restart, and no longer than it is told to", async () => {
+      const restarting = problem(504, "GATEWAY_TIMEOUT");
+      const seen = (status: string) => json(200, { approval: { ...pendingApproval, status } });
+      await using server = await scriptedServer(seen("pending"), restarting, seen("approved"));
+      await using gone = await scriptedServer(seen("pending"), restarting);
+      const waiting = async (url: string, ...options: string[]) => {
+        await using behalf = await InstalledBehalf.in(consumer(), { ...token, BEHALFID_BASE_URL: url });
+        return await behalf.run(["approvals", "wait", "apr_1", ...options]);
+      };
+      const [decided, over] = await Promise.all([waiting(server.url), waiting(gone.url, "--wait-for", "1s")]);
+      expect(decided).toMatchObject({ status: 0, stdout: "approved\n" });
+      expect(decided.stderr).toContain("Trying again until it answers.");
+      expect(over).toMatchObject({ status: 1, stdout: "" });
     });
   });
 }

@@ -6,6 +6,7 @@ import { command } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { exitCodes } from "../../failure.ts";
 import { requiredArgument, span } from "../../inputs.ts";
+import { keepTrying } from "../../keep-trying.ts";
 import { momentText } from "../../output/times.ts";
 import { visibleLine } from "../../output/visible.ts";
 import { approvalStates } from "../../views/approval-card.ts";
@@ -60,7 +61,7 @@ async function settled(
   const { signal } = context;
   const credentials = await context.eitherCredentials();
   const client = await context.either();
-  if (credentials.apiKey === undefined) return settledForPerson(client, approvalId, waitMs, signal);
+  if (credentials.apiKey === undefined) return settledForPerson(context, client, approvalId, waitMs);
   try {
     return await client.waitForApproval(approvalId, { timeoutMs: waitMs, signal });
   } catch (error) {
@@ -71,14 +72,15 @@ async function settled(
 
 // The route that holds its answer is the agent's own; a person looks again and again.
 async function settledForPerson(
+  context: Context,
   client: BehalfID,
   approvalId: string,
   waitMs: number | undefined,
-  signal: AbortSignal,
 ): Promise<Approval | undefined> {
+  const { signal } = context;
+  const look = () => client.approvals.review(approvalId, { signal });
   const until = performance.now() + (waitMs ?? Number.POSITIVE_INFINITY);
-  for (;;) {
-    const approval = await client.approvals.review(approvalId, { signal });
+  for (let approval = await look(); ; approval = await keepTrying(context, look, until)) {
     if (approval.status !== "pending") return approval;
     const leftMs = until - performance.now();
     if (leftMs <= 0) return undefined;
