@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { settingsOf } from "../../sdk/options.ts";
+import { UserError } from "../failure.ts";
 import { broken, ok, warning, type Check, type Finding } from "./finding.ts";
 
 const oldestNode = 20;
@@ -37,6 +38,8 @@ export const checkConfiguration: Check = async ({ settings }, known) => {
   try {
     const { value, source } = settings.baseUrl;
     settingsOf({ baseUrl: value, allowInsecureHttp: settings.allowsInsecureHttp });
+    // Read here, where it is said what is wrong with the file: later checks take it for whole.
+    void settings.secrets.names;
     known.isConfigured = true;
     findings.push(ok("configuration", `${value} (from ${source})`));
     if (settings.agentId === undefined)
@@ -49,13 +52,19 @@ export const checkConfiguration: Check = async ({ settings }, known) => {
       );
   } catch (error) {
     const why = error instanceof Error ? error.message : "";
-    const fix = why.includes("damaged") ? "behalf config clear" : "behalf config set base-url https://…";
-    findings.push(broken("configuration", why, fix));
+    const hint = error instanceof UserError ? error.hint : undefined;
+    const fix = why.includes("damaged") ? "behalf config clear" : hint;
+    findings.push(broken("configuration", why, fix ?? "behalf config set base-url https://…"));
   }
   return findings;
 };
 
 function modeOf(path: string): number | undefined {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found === undefined ? undefined : found.mode & 0o777;
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found === undefined ? undefined : found.mode & 0o777;
+  } catch {
+    // What cannot be looked at cannot be read either, and that is told where it is read.
+    return undefined;
+  }
 }

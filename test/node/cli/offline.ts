@@ -304,6 +304,13 @@ export function offlineTests(consumer: () => string): void {
       await writeFile(join(behalf.home, ".behalf/config.json"), "{");
       const damaged = await behalf.run(["doctor"], { env: { BEHALFID_BASE_URL: "" } });
       expect(damaged.stdout).toContain("fix: behalf config clear");
+      await writeFile(join(behalf.home, ".behalf/config.json"), "{}", { mode: 0o600 });
+      await writeFile(join(behalf.home, ".behalf/credentials.json"), "{", { mode: 0o600 });
+      const secrets = await behalf.run(["doctor"], { env: { BEHALFID_API_KEY: "" } });
+      expect(secrets).toMatchObject({ status: 1, stderr: "" });
+      expect(secrets.stdout).toMatch(
+        /✗ configuration .*credentials\.json is damaged\.\n +fix: behalf config clear/,
+      );
     });
   });
 
