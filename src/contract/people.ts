@@ -74,6 +74,14 @@ export const changePasswordBodySchema = z
   .strictObject({ currentPassword: presentedPasswordSchema, newPassword: newPasswordSchema })
   .meta({ id: "ChangePassword" });
 
+/** A workspace, and what somebody is in it. */
+export const workspaceSchema = z.object({
+  accountId: accountIdSchema,
+  name: z.string(),
+  roles: z.array(roleSchema),
+});
+export type Workspace = z.infer<typeof workspaceSchema>;
+
 export const userSchema = z
   .object({
     userId: userIdSchema,
@@ -81,9 +89,7 @@ export const userSchema = z
     name: z.string().nullable(),
     createdAt: timestampSchema,
     emailVerified: z.boolean(),
-    account: z
-      .object({ accountId: accountIdSchema, name: z.string(), roles: z.array(roleSchema) })
-      .nullable(),
+    account: workspaceSchema.nullable(),
   })
   .meta({ id: "User" });
 export type User = z.infer<typeof userSchema>;

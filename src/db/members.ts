@@ -1,10 +1,10 @@
 import { and, eq, sql } from "drizzle-orm";
-import type { AccountId, UserId } from "../contract/ids.ts";
-import { type Member, type Role, rolesWith } from "../contract/people.ts";
+import type { AccountId, SessionId, UserId } from "../contract/ids.ts";
+import { type Member, type Role, rolesWith, type Workspace } from "../contract/people.ts";
 import { database } from "./database.ts";
 import { invitations, members, sessions, users } from "./people-schema.ts";
 import { readRoles, writeRoles } from "./people.ts";
-import { developerTokens } from "./schema.ts";
+import { accounts, developerTokens } from "./schema.ts";
 
 /** Everyone in the account, in the order in which they joined. */
 export async function membersOf(d1: D1Database, accountId: AccountId): Promise<Member[]> {
@@ -28,6 +28,32 @@ export async function memberOf(
     .innerJoin(users, eq(users.id, members.userId))
     .where(and(eq(members.organizationId, accountId), eq(members.userId, userId)));
   return row && memberFacts(row);
+}
+
+/** Every account that somebody is in, in the order in which they joined. */
+export async function workspacesOf(d1: D1Database, userId: UserId): Promise<Workspace[]> {
+  const rows = await database(d1)
+    .select({ accountId: accounts.id, name: accounts.name, role: members.role })
+    .from(members)
+    .innerJoin(accounts, eq(accounts.id, members.organizationId))
+    .where(eq(members.userId, userId))
+    .orderBy(members.createdAt, members.id);
+  return rows.map(({ accountId, name, role }) => ({ accountId, name, roles: readRoles(role) }));
+}
+
+/** Moves a session of somebody's into another account of theirs. False where they are not in it. */
+export async function enterWorkspace(
+  d1: D1Database,
+  userId: UserId,
+  sessionId: SessionId,
+  accountId: AccountId,
+): Promise<boolean> {
+  const isIn = sql`EXISTS (SELECT 1 FROM members WHERE account_id = ${accountId} AND user_id = ${userId})`;
+  const { meta } = await database(d1)
+    .update(sessions)
+    .set({ activeOrganizationId: accountId })
+    .where(and(eq(sessions.id, sessionId), eq(sessions.userId, userId), isIn));
+  return meta.changes > 0;
 }
 
 function memberFacts(row: { member: typeof members.$inferSelect; email: string; name: string }): Member {

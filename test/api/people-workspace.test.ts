@@ -1,11 +1,12 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Member, Session, Settings, Token, User } from "../../src/contract/people.ts";
+import type { Member, Session, Settings, Token, User, Workspace } from "../../src/contract/people.ts";
 import { removeMember } from "../../src/db/members.ts";
 import { heldEnv } from "../model/held-env.ts";
 import { present } from "../support/present.ts";
 import {
   agentKey,
+  cookieOf,
   json,
   login,
   manage,
@@ -133,6 +134,39 @@ describe("Roles", () => {
     const viewer = await newMember(owner, "viewer");
     expect(await remove(viewer, viewer)).toBe("200");
     expect(await me({ cookie: viewer.cookie })).toBe("403 FORBIDDEN");
+  });
+});
+
+describe("Someone in two workspaces", () => {
+  it("goes from one to the other with the session in hand, and nowhere that is not theirs", async () => {
+    const [at, host] = await Promise.all([newOwner(), newOwner()]);
+    const { invitation } = await json<{ invitation: { invitationId: string } }>(
+      send("POST", "/api/dashboard/invitations", {
+        cookie: host.cookie,
+        body: { email: at.email, roles: ["approver"] },
+      }),
+      201,
+    );
+    const { cookie } = at;
+    await json(send("POST", `/api/invitations/${invitation.invitationId}/accept`, { cookie }));
+    const again = cookieOf(await login(at.email, password));
+    const { workspaces } = await json<{ workspaces: Workspace[] }>(
+      send("GET", "/api/auth/workspaces", { cookie: again }),
+    );
+    expect(workspaces.map(({ accountId, roles }) => [accountId, roles])).toEqual([
+      [at.accountId, ["owner"]],
+      [host.accountId, ["approver"]],
+    ]);
+    const enter = (accountId: string) =>
+      send("POST", `/api/auth/workspaces/${accountId}/enter`, { cookie: again, body: {} });
+    const { user } = await json<{ user: User }>(enter(host.accountId));
+    expect(user.account).toEqual(workspaces[1]);
+    expect(await manage({ cookie: again })).toBe("403 FORBIDDEN");
+    expect(await outcome(enter(other.accountId))).toBe("404 NOT_FOUND");
+    expect(await json(send("GET", "/api/auth/me", { cookie: again }))).toEqual({ user });
+    expect(await remove(host, at)).toBe("200");
+    expect(await outcome(enter(host.accountId))).toBe("404 NOT_FOUND");
+    expect(await manage({ cookie: again })).toBe("200");
   });
 });
 

@@ -80,6 +80,7 @@ async function world(): Promise<World> {
       "/api/dashboard/members/{id}": viewer.userId,
       "/api/dashboard/invitations/{id}": invitation.invitationId,
       "/api/invitations/{id}": invitation.invitationId,
+      "/api/auth/workspaces/{id}": owner.accountId,
       "/api/auth/sessions/{id}": sessions[0]?.sessionId ?? "",
     },
   };

@@ -5,6 +5,7 @@ import {
   invitationSchema,
   mayDo,
   signedInSchema,
+  workspaceSchema,
   type Capability,
   type User,
 } from "../../../src/contract/people.ts";
@@ -63,6 +64,19 @@ export async function answerDevice(
   body: z.input<typeof deviceAuthorizeBodySchema>,
 ): Promise<"authorized" | "denied"> {
   return (await api.post("/api/auth/device/authorize", body, deviceAuthorizedSchema)).status;
+}
+
+/** The workspaces that somebody is in. Who has one has nothing to choose. */
+export const workspacesQuery = queryOptions({
+  queryKey: ["workspaces"],
+  queryFn: async ({ signal }) =>
+    (await api.get("/api/auth/workspaces", z.object({ workspaces: z.array(workspaceSchema) }), { signal }))
+      .workspaces,
+  staleTime: 60_000,
+});
+
+export async function enterWorkspace(accountId: string): Promise<void> {
+  await api.post(`/api/auth/workspaces/${encodeURIComponent(accountId)}/enter`, {}, signedInSchema);
 }
 
 const offeredSchema = z.object({ invitation: invitationSchema.omit({ link: true }) });

@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { BookOpen, ChevronsUpDown, LogOut } from "lucide-react";
 import { Menu, MenuChoice, MenuItem, MenuSeparator } from "../components/ui/menu.tsx";
 import { toast } from "../components/ui/toast.tsx";
-import { meQuery, signOut } from "../data/session.ts";
+import { enterWorkspace, meQuery, signOut, workspacesQuery } from "../data/session.ts";
 import { setTheme, useTheme } from "../lib/theme.ts";
 import { navigation } from "./navigation.ts";
 import { visibleText } from "../../../src/contract/visible-text.ts";
@@ -32,6 +32,16 @@ export function AccountMenu() {
       client.clear();
     },
     onError: ({ message }) => toast.failed("You are still signed in.", message),
+  });
+  const { data: workspaces = [] } = useQuery({ ...workspacesQuery, enabled: user != null });
+  const enter = useMutation({
+    mutationFn: enterWorkspace,
+    onSuccess: () => {
+      client.clear();
+      // Anew, because everything on the page is of the other one.
+      window.location.assign("/dashboard");
+    },
+    onError: ({ message }) => toast.failed("You are still where you were.", message),
   });
   if (user == null) return null;
   const name = visibleText(user.name ?? user.email);
@@ -69,6 +79,20 @@ export function AccountMenu() {
         </span>
       </div>
       <MenuSeparator />
+      {workspaces.length > 1 && user.account != null && (
+        <>
+          <MenuChoice
+            label="Workspace"
+            value={user.account.accountId}
+            choices={workspaces.map(({ accountId, name }) => ({
+              value: accountId,
+              label: visibleText(name),
+            }))}
+            onChange={(accountId) => enter.mutate(accountId)}
+          />
+          <MenuSeparator />
+        </>
+      )}
       <div className="border-b border-line pb-1 mb-1 lg:hidden">
         {inMenu.map(({ to, label, icon: Icon }) => (
           <MenuItem

@@ -17,6 +17,7 @@ import {
   readTwoFactorRoute,
 } from "./auth/two-factor.ts";
 import { verifyEmailRoute } from "./auth/verify-email.ts";
+import { enterWorkspaceRoute, listWorkspacesRoute } from "./auth/workspaces.ts";
 import { acceptInvitationRoute, readInvitationRoute } from "./invitations/accept-invitation.ts";
 import {
   cancelInvitationRoute,
@@ -44,6 +45,8 @@ export const peopleRoutes: readonly Route[] = [
   disableTwoFactorRoute,
   listSessionsRoute,
   endSessionRoute,
+  listWorkspacesRoute,
+  enterWorkspaceRoute,
   deviceRequestRoute,
   devicePollRoute,
   deviceAuthorizeRoute,
