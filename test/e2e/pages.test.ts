@@ -287,7 +287,7 @@ describe("the settings", () => {
 });
 
 describe("a workspace", () => {
-  it("lets go of whoever leaves or is put out, where the session goes on", async () => {
+  it("is one of several, and lets go of whoever leaves or is put out to another", async () => {
     const { context, page, offences } = await visitor(browser, system.baseUrl);
     const email = "wes@pages.example.com";
     const post = (path: string, data: object) =>
@@ -314,7 +314,15 @@ describe("a workspace", () => {
 
     await join();
     await page.goto("/dashboard/approvals");
-    await account("The Shop").waitFor();
+    for (const [from, to] of [
+      ["The Shop", "The Mill"],
+      ["The Mill", "The Shop"],
+    ] as const) {
+      await account(from).click();
+      await page.getByRole("menuitemradio", { name: to }).click();
+      await account(to).waitFor();
+    }
+    await page.goto("/dashboard/approvals");
     await page.getByText("Live", { exact: true }).waitFor();
     const removed = await owner.context.request.delete(`/api/dashboard/members/${user.userId}`, {
       headers: { Origin: system.baseUrl },
