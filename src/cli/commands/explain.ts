@@ -1,3 +1,4 @@
+import { reasonText } from "../../contract/reason-text.ts";
 import { command } from "../command.ts";
 import { argument } from "../inputs.ts";
 import { visibleLine } from "../output/visible.ts";
@@ -31,7 +32,7 @@ export const explainCommand = command(
         ["action", visibleLine(request.action)],
         ["DECISION", output.paint(states[decision.outcome], words[decision.outcome])],
         ["reason", decision.reasonCode],
-        ["meaning", visibleLine(decision.reason)],
+        ["meaning", visibleLine(reasonText(decision.reason))],
         ["permission", decision.permissionId],
       ]);
       if (trace.length === 0) return;
@@ -43,7 +44,7 @@ export const explainCommand = command(
           visibleLine(step.action),
           step.matched
             ? `matched${step.requiresApproval ? ", needs approval" : ""}`
-            : `failed ${step.failedCheck ?? ""}: ${visibleLine(step.reason ?? "")}`,
+            : `failed ${step.failedCheck ?? ""}: ${visibleLine(reasonText(step.reason ?? ""))}`,
         ]),
       );
     });

@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { command } from "../command.ts";
 import { executableOf, shellLine } from "../command-line.ts";
 import type { Context } from "../context.ts";
+import { reasonText } from "../../contract/reason-text.ts";
 import type { DecisionPacket } from "../../contract/verify.ts";
 import { UserError } from "../failure.ts";
 import { rest, text } from "../inputs.ts";
@@ -72,7 +73,7 @@ export const runCommand = command(
 function sayNotRun({ output }: Context, packet: DecisionPacket): void {
   const state = packet.approvalRequired ? "held" : "denied";
   output.note(
-    `${output.paintNote(state, "✗")} Not run. ${visibleLine(packet.reason)} (${packet.reasonCode})`,
+    `${output.paintNote(state, "✗")} Not run. ${visibleLine(reasonText(packet.reason))} (${packet.reasonCode})`,
   );
   if (packet.approvalRequired)
     output.note(

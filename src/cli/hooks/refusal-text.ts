@@ -1,3 +1,4 @@
+import { reasonText } from "../../contract/reason-text.ts";
 import { oneLine } from "../../mcp/one-line.ts";
 import type { Outcome } from "./decide-call.ts";
 import type { Deed } from "./described-call.ts";
@@ -9,7 +10,7 @@ export function refusalText(outcome: Exclude<Outcome, { kind: "allowed" }>, clie
   const { deed, packet } = outcome;
   const facts = [
     `Action: ${oneLine(shown(deed))}`,
-    `Reason: ${oneLine(packet.reason)} (${oneLine(packet.reasonCode)})`,
+    `Reason: ${oneLine(reasonText(packet.reason))} (${oneLine(packet.reasonCode)})`,
     `Request ID: ${oneLine(packet.requestId)}`,
   ];
   if (outcome.kind === "denied") {

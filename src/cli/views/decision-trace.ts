@@ -1,3 +1,4 @@
+import { reasonText } from "../../contract/reason-text.ts";
 import type { DecisionPacket } from "../../contract/verify.ts";
 import type { Fact } from "../output/columns.ts";
 import type { Output } from "../output/output.ts";
@@ -40,7 +41,7 @@ function decisionFacts({ paint }: Output, packet: DecisionPacket, now: number): 
     ["executed", "false"],
     ["requestId", packet.requestId],
     ...approvalFacts(packet, now),
-    ["meaning", visibleLine(packet.reason)],
+    ["meaning", visibleLine(reasonText(packet.reason))],
     [
       "comment",
       "comment" in packet && packet.comment !== undefined ? visibleLine(packet.comment) : undefined,

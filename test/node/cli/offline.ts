@@ -80,15 +80,17 @@ export function offlineTests(consumer: () => string): void {
     });
 
     test("neither a denial nor a held request runs anything", async () => {
-      for (const [packet, exit] of [
-        [denied, 2],
-        [approvalRequired, 3],
+      const blocked = { ...denied, reason: "command_blocked", reasonCode: "command_blocked" };
+      for (const [packet, exit, why] of [
+        [denied, 2, denied.reason],
+        [blocked, 2, "The command is missing, or holds a text that the permission denies. (command_blocked)"],
+        [approvalRequired, 3, approvalRequired.reason],
       ] as const) {
         await using server = await scriptedServer(json(200, packet));
         await using behalf = await behalfAt(server.url);
         const { status, stdout, stderr } = await behalf.run(touch);
         expect({ status, stdout }).toEqual({ status: exit, stdout: "" });
-        expect(stderr).toContain(`✗ Not run. ${packet.reason}`);
+        expect(stderr).toContain(`✗ Not run. ${why}`);
         expect(await hasRun(behalf)).toBe(false);
       }
     });

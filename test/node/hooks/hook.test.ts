@@ -366,11 +366,19 @@ describe("with the real server", () => {
       runs(shellCall("claude", command, id === undefined ? {} : { id }));
 
     expectRun("claude", await shell("npm test"));
-    expectBlocked("claude", await shell("sudo npm test"), /command_blocked/);
+    expectBlocked(
+      "claude",
+      await shell("sudo npm test"),
+      /\nReason: The command is missing, or holds a text .*\. \(command_blocked\)\n/,
+    );
     const write = (file_path: string) =>
       runs(callOf("claude", { tool: "Write", input: { file_path, content: "x".repeat(50_000) } }));
     expectRun("claude", await write("/repo/src/a.ts"));
-    expectBlocked("claude", await write("/repo/src/../../etc/passwd"), /path_not_permitted/);
+    expectBlocked(
+      "claude",
+      await write("/repo/src/../../etc/passwd"),
+      /\nReason: The path is missing, or .*\. \(path_not_permitted\)\n/,
+    );
     expectBlocked("claude", await shell("git push origin feature"), /branch_not_allowed/);
 
     const held = await shell("git push origin main");

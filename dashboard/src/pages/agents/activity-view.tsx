@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Activity } from "lucide-react";
 import type { LogItem } from "../../../../src/contract/log.ts";
+import { reasonText } from "../../../../src/contract/reason-text.ts";
 import { visibleText } from "../../../../src/contract/visible-text.ts";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { ErrorState } from "../../components/error-state.tsx";
@@ -12,7 +13,6 @@ import { Card } from "../../components/ui/card.tsx";
 import { type Column, DataTable } from "../../components/ui/data-table.tsx";
 import { SkeletonRows } from "../../components/ui/skeleton.tsx";
 import { activityQuery } from "../../data/agents.ts";
-import { reasonText } from "../../lib/reason-text.ts";
 
 const columns: Column<LogItem>[] = [
   { id: "decision", header: "Decision", cell: ({ row }) => <StateBadge state={row.original.decision} /> },

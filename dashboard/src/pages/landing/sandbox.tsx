@@ -1,6 +1,7 @@
 import { Field as BaseField } from "@base-ui/react/field";
 import { ArrowRight, CircleCheck, OctagonX, RotateCcw } from "lucide-react";
 import { useState } from "react";
+import { reasonText } from "../../../../src/contract/reason-text.ts";
 import type { Explanation, TraceStep } from "../../../../src/contract/verify.ts";
 import { SafeText } from "../../components/safe-text.tsx";
 import { RiskLabel, type State, StateBadge } from "../../components/state-badge.tsx";
@@ -8,7 +9,6 @@ import { Button } from "../../components/ui/button.tsx";
 import { Card } from "../../components/ui/card.tsx";
 import { controlClass } from "../../components/ui/field.tsx";
 import { cx } from "../../lib/cx.ts";
-import { reasonText } from "../../lib/reason-text.ts";
 import { useNow } from "../../lib/now.ts";
 import { compactJson } from "./compact-json.ts";
 import { judge } from "./judge.ts";

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ShieldCheck } from "lucide-react";
 import type { LogItem } from "../../../../src/contract/log.ts";
+import { reasonText } from "../../../../src/contract/reason-text.ts";
 import { ErrorState } from "../../components/error-state.tsx";
 import { Fact, Facts } from "../../components/facts.tsx";
 import { Id } from "../../components/id.tsx";
@@ -13,7 +14,6 @@ import { Drawer } from "../../components/ui/drawer.tsx";
 import { SkeletonRows } from "../../components/ui/skeleton.tsx";
 import { logQuery } from "../../data/logs.ts";
 import { amountText } from "../../lib/amount-text.ts";
-import { reasonText } from "../../lib/reason-text.ts";
 
 type LogDetailsProps = {
   requestId: string | undefined;

@@ -1,10 +1,10 @@
 import type { LogItem } from "../../../../src/contract/log.ts";
+import { reasonText } from "../../../../src/contract/reason-text.ts";
 import { SafeText } from "../../components/safe-text.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
 import { Time } from "../../components/time.tsx";
 import { type Column, DataTable } from "../../components/ui/data-table.tsx";
 import { amountText } from "../../lib/amount-text.ts";
-import { reasonText } from "../../lib/reason-text.ts";
 
 const columns: Column<LogItem>[] = [
   {

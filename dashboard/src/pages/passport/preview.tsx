@@ -1,5 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
+import { reasonText } from "../../../../src/contract/reason-text.ts";
 import { type Explanation, previewBodySchema } from "../../../../src/contract/verify.ts";
 import { SafeText } from "../../components/safe-text.tsx";
 import { type State, StateBadge } from "../../components/state-badge.tsx";
@@ -8,7 +9,6 @@ import { Card } from "../../components/ui/card.tsx";
 import { TextField } from "../../components/ui/field.tsx";
 import { Form } from "../../components/ui/form.tsx";
 import { type Passport, previewDecision } from "../../data/passport.ts";
-import { reasonText } from "../../lib/reason-text.ts";
 
 type PreviewProps = { agentId: string; token: string; passport: Passport };
 

@@ -1,4 +1,5 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
+import { reasonText } from "../../../contract/reason-text.ts";
 import { approvalBlock } from "../../../mcp/approval-block.ts";
 import { oneLine } from "../../../mcp/one-line.ts";
 import type { Decided } from "./decide-call.ts";
@@ -17,7 +18,8 @@ export function refusedResult(
     return errorResult(approvalBlock(action, vendor, packet, callAgain));
   const comment = approval?.comment ?? ("comment" in packet ? packet.comment : undefined);
   const status = approval?.status;
-  const reason = status === undefined ? packet.reason : `The approval that was asked for is ${status}.`;
+  const reason =
+    status === undefined ? reasonText(packet.reason) : `The approval that was asked for is ${status}.`;
   return errorResult(
     [
       `${status === undefined || status === "denied" ? "DENIED" : "NOT APPROVED"} — do not execute this action.`,
