@@ -1,11 +1,10 @@
-import { and, desc, eq, gte, sql } from "drizzle-orm";
+import { and, desc, eq, sql } from "drizzle-orm";
 import type { Event } from "../contract/event.ts";
 import type { AccountId, DeliveryId, EventId, WebhookId } from "../contract/ids.ts";
 import type { Delivery, DeliveryState } from "../contract/webhook.ts";
 import { type Cursor, readCursor, writeCursor } from "./cursor.ts";
 import { database } from "./database.ts";
-import { isWanted, newDeliveryId } from "./events.ts";
-import { deliveries, events, webhooks } from "./schema.ts";
+import { deliveries, events } from "./schema.ts";
 
 type LoggedRow = { delivery: typeof deliveries.$inferSelect; eventType: Event["type"] };
 
@@ -117,76 +116,4 @@ export async function addTestDelivery(
       createdAt: now,
     }),
   ]);
-}
-
-const startedOver = (now: number) => ({
-  state: "pending" as const,
-  deadReason: null,
-  step: 0,
-  nextAttemptAt: now,
-  queuedAt: now,
-  isWaiting: false,
-  lease: null,
-  leaseUntil: null,
-  finishedAt: null,
-});
-
-/** Starts a dead delivery over. False when it is not dead. */
-export async function replayDelivery(
-  d1: D1Database,
-  accountId: AccountId,
-  deliveryId: DeliveryId,
-  now: number,
-): Promise<boolean> {
-  const changed = await database(d1)
-    .update(deliveries)
-    .set(startedOver(now))
-    .where(
-      and(eq(deliveries.accountId, accountId), eq(deliveries.id, deliveryId), eq(deliveries.state, "dead")),
-    );
-  return changed.meta.changes > 0;
-}
-
-/**
- * Starts over what an endpoint did not get since a moment: its dead deliveries, and events that it wants and was
- * not sent because it was off or did not want them then. What it took it is not sent again.
- */
-export async function replaySince(
-  d1: D1Database,
-  accountId: AccountId,
-  webhookId: WebhookId,
-  since: number,
-  now: number,
-): Promise<DeliveryId[]> {
-  const db = database(d1);
-  const eventIds = db
-    .select({ id: events.id })
-    .from(events)
-    .where(and(eq(events.accountId, accountId), gte(events.createdAt, since)));
-  const [restarted, added] = await db.batch([
-    db
-      .update(deliveries)
-      .set(startedOver(now))
-      .where(
-        and(
-          eq(deliveries.accountId, accountId),
-          eq(deliveries.webhookId, webhookId),
-          eq(deliveries.state, "dead"),
-          sql`${deliveries.eventId} IN ${eventIds}`,
-        ),
-      )
-      .returning({ id: deliveries.id }),
-    db
-      .insert(deliveries)
-      .select(
-        sql`SELECT ${sql.raw(newDeliveryId)}, e.account_id, w.id, e.id, 'pending', NULL, 0, 0, '[]', ${now}, ${now},
-            0, NULL, NULL, ${now}, NULL
-          FROM ${events} e JOIN ${webhooks} w ON w.account_id = e.account_id
-          WHERE w.id = ${webhookId} AND w.account_id = ${accountId} AND e.created_at >= ${since}
-            AND e.fanned_out_at IS NOT NULL AND ${sql.raw(isWanted)}`,
-      )
-      .onConflictDoNothing()
-      .returning({ id: deliveries.id }),
-  ]);
-  return [...restarted, ...added].map(({ id }) => id);
 }

@@ -17,7 +17,7 @@ const page = z.object({ webhooks: z.array(webhookSchema), nextCursor: z.string()
 const one = z.object({ webhook: webhookSchema });
 const deleted = z.object({ deleted: z.literal(true) });
 const sent = z.object({ eventId: eventIdSchema, deliveryId: deliveryIdSchema });
-const replayed = z.object({ replayed: z.number().int() });
+const replayed = z.object({ replayed: z.number().int(), nextCursor: z.string().optional() });
 const replaying = z.object({ deliveryId: deliveryIdSchema });
 
 export type IssuedWebhook = z.infer<typeof issuedWebhookSchema>;
@@ -101,13 +101,21 @@ export class Webhooks {
     return this.#change(`/api/dashboard/webhook-deliveries/${id}/replay`, {}, replaying, options);
   }
 
-  /** Sends a webhook everything that it did not get since a time (RFC 3339). */
+  /** Sends a webhook everything that it did not get since a time (RFC 3339), in as many requests as that takes. */
   async replaySince(
     webhookId: string,
     since: string,
     options: CallOptions = {},
-  ): Promise<z.infer<typeof replayed>> {
-    return this.#change(`${pathOf(webhookId)}/replay`, { since }, replayed, options);
+  ): Promise<{ replayed: number }> {
+    const sum = { replayed: 0 };
+    let cursor: string | undefined;
+    do {
+      const body = { since, cursor };
+      const part = await this.#change(`${pathOf(webhookId)}/replay`, body, replayed, options);
+      sum.replayed += part.replayed;
+      cursor = part.nextCursor;
+    } while (cursor !== undefined);
+    return sum;
   }
 
   /**

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { AccountId } from "../../src/contract/ids.ts";
 import { failingLimitMs } from "../../src/contract/webhook.ts";
 import { newWebhookSecret, preview } from "../../src/crypto/secrets.ts";
-import { replayDelivery, replaySince } from "../../src/db/delivery-log.ts";
 import { forgetOldEvents } from "../../src/db/events.ts";
+import { replayDelivery, replaySince } from "../../src/db/replay.ts";
 import { disableWebhook, enableWebhook, rotateSecret } from "../../src/db/webhooks.ts";
 import { sealFor } from "../../src/webhooks/endpoint-secrets.ts";
 import { sweepWebhooks } from "../../src/webhooks/sweep.ts";
@@ -313,16 +313,52 @@ describe("a replay", () => {
       .run();
 
     at(3);
-    expect(await replaySince(env.DB, await newAccount(), webhookId, start, Date.now())).toEqual([]);
-    const ids = await replaySince(env.DB, accountId, webhookId, start + 120_000, Date.now());
+    const replay = async (of: AccountId, since: number) =>
+      (await replaySince(env.DB, of, webhookId, { since, now: Date.now() })).deliveryIds;
+    expect(await replay(await newAccount(), start)).toEqual([]);
+    const ids = await replay(accountId, start + 120_000);
     expect(ids).toHaveLength(2);
     await bring(env, ids);
     const replayed = await received({ ...endpoint, mailbox: `${endpoint.mailbox}-2` });
     expect(replayed).toHaveLength(2);
     const replayedIds = replayed.map(({ headers }) => headers["webhook-id"]);
     expect(new Set(replayedIds)).toEqual(new Set([missed, dead]));
-    expect(await replaySince(env.DB, accountId, webhookId, start + 120_000, Date.now())).toEqual([]);
+    expect(await replay(accountId, start + 120_000)).toEqual([]);
     for (const id of [taken, before, unwanted]) expect(replayedIds).not.toContain(id);
+  });
+
+  test("of a long time goes on where the one before ended, and passes over what is older", async () => {
+    const { env } = line();
+    const accountId = await newAccount();
+    const { webhookId } = await newEndpoint(accountId, {}, { events: ["agent.created"] });
+    await fillEvents(accountId, 5000);
+    vi.setSystemTime(start + 2 * day);
+    await fillEvents(await newAccount(), 500);
+    await fillEvents(accountId, 300, "agent.disabled");
+    await fillEvents(accountId, 230);
+    // One that was long on its way: older by its own clock than what came in before it.
+    const late = newEvent(accountId, { createdAt: new Date(start + 1.5 * day).toISOString() });
+    await bringEvents(env, [late]);
+    const since = start + 1.4 * day;
+    const bounds = { far: 100, atOnce: 40, steps: 4, replayed: 80 };
+    const replayed: string[] = [];
+    let [after, calls] = [undefined as number | undefined, 0];
+    do {
+      const counts = noCounts();
+      const { DB } = countedEnv(env, counts);
+      const now = Date.now();
+      const part = await replaySince(DB, accountId, webhookId, { since, after, now }, bounds);
+      expect(part.deliveryIds.length).toBeLessThanOrEqual(bounds.replayed);
+      expect(counts.rowsRead).toBeLessThan(4 * 6 * bounds.far);
+      replayed.push(...part.deliveryIds);
+      after = part.next ?? undefined;
+      calls += 1;
+    } while (after !== undefined);
+    expect(calls).toBeGreaterThan(2);
+    expect(calls).toBeLessThan(8);
+    expect(new Set(replayed).size).toBe(230);
+    const again = await replaySince(env.DB, accountId, webhookId, { since, now: Date.now() });
+    expect(again).toEqual({ deliveryIds: [], next: null });
   });
 });
 
@@ -358,13 +394,13 @@ describe("after thirty days", () => {
 });
 
 /** So many events that nobody was sent, in one statement. */
-async function fillEvents(accountId: AccountId, count: number): Promise<void> {
+async function fillEvents(accountId: AccountId, count: number, type = "agent.created"): Promise<void> {
   await env.DB.prepare(
     `WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < ?2)
      INSERT INTO events (id, account_id, type, event, created_at, fanned_out_at)
-     SELECT 'evt_' || lower(hex(randomblob(8))), ?1, 'agent.created', '{}', ?3, ?3 FROM numbers`,
+     SELECT 'evt_' || lower(hex(randomblob(8))), ?1, ?4, '{}', ?3, ?3 FROM numbers`,
   )
-    .bind(accountId, count, Date.now())
+    .bind(accountId, count, Date.now(), type)
     .run();
 }
 

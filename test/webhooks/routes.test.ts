@@ -325,6 +325,7 @@ describe("dead letters", () => {
     expect(ids).toHaveLength(6);
     expect(new Set(ids).size).toBe(3);
     await ask("POST", `${path}/replay`, {}, 400, someone);
+    await ask("POST", `${path}/replay`, { since, cursor: "nonsense" }, 400, someone);
     await ask("GET", `${dead}?status=pending`, undefined, 400, someone);
     expect((await ask<Page>("GET", dead, undefined, 200, someone)).deliveries).toEqual([]);
   });

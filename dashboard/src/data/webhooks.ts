@@ -104,6 +104,16 @@ export const replayDelivery = (deliveryId: string) =>
     z.object({ deliveryId: deliveryIdSchema }),
   );
 
-export const replaySince = async (webhookId: string, since: string): Promise<number> =>
-  (await api.post(`${pathOf(webhookId)}/replay`, { since }, z.object({ replayed: z.number().int() })))
-    .replayed;
+const replayed = z.object({ replayed: z.number().int(), nextCursor: z.string().optional() });
+
+/** How much was sent again, in as many requests as that takes. */
+export async function replaySince(webhookId: string, since: string): Promise<number> {
+  let sum = 0;
+  let cursor: string | undefined;
+  do {
+    const part = await api.post(`${pathOf(webhookId)}/replay`, { since, cursor }, replayed);
+    sum += part.replayed;
+    cursor = part.nextCursor;
+  } while (cursor !== undefined);
+  return sum;
+}

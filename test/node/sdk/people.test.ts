@@ -183,6 +183,7 @@ test("webhooks and passports are asked for where the API has them", async () => 
     json(200, deliveries),
     json(200, deliveries),
     json(202, { deliveryId: "dlv_1" }),
+    json(202, { replayed: 5000, nextCursor: "next" }),
     json(202, { replayed: 3 }),
     json(200, { events: [], nextCursor: null, after: "cursor" }),
     json(200, { deleted: true }),
@@ -199,7 +200,7 @@ test("webhooks and passports are asked for where the API has them", async () => 
   await webhooks.deliveries("wh_1", { status: "dead" });
   await webhooks.deadLetters();
   await webhooks.replay("dlv_1");
-  await webhooks.replaySince("wh_1", at);
+  expect(await webhooks.replaySince("wh_1", at)).toEqual({ replayed: 5003 });
   await webhooks.events({ after: "cursor" });
   await webhooks.delete("wh_1");
   await passports.create("agent_1");
@@ -215,6 +216,7 @@ test("webhooks and passports are asked for where the API has them", async () => 
     "GET /api/dashboard/webhook-deliveries",
     "POST /api/dashboard/webhook-deliveries/dlv_1/replay {}",
     `POST /api/dashboard/webhooks/wh_1/replay {"since":"${at}"}`,
+    `POST /api/dashboard/webhooks/wh_1/replay {"since":"${at}","cursor":"next"}`,
     "GET /api/dashboard/webhook-events?after=cursor",
     "DELETE /api/dashboard/webhooks/wh_1",
     "POST /api/dashboard/agents/agent_1/passport {}",

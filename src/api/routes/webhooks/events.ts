@@ -1,16 +1,13 @@
 import * as z from "zod";
 import { type EventType, eventTypes } from "../../../contract/event.ts";
 import { eventPageSchema } from "../../../contract/webhook.ts";
-import { readCursor, writeCursor } from "../../../db/cursor.ts";
+import { readCursor } from "../../../db/cursor.ts";
 import { eventsOfAccount } from "../../../db/events.ts";
+import { eventPlace, placeOf } from "../../event-place.ts";
 import { route } from "../../operation.ts";
 import { pageQuery } from "../../page-query.ts";
 
 const isEventType = (text: string): text is EventType => (eventTypes as readonly string[]).includes(text);
-
-// A place in the order of events, as a cursor.
-const place = (seq: number) => writeCursor({ at: seq, id: "event" });
-const placeOf = (cursor: string | undefined) => (cursor === undefined ? undefined : readCursor(cursor)?.at);
 
 const types = z
   .string()
@@ -50,8 +47,8 @@ export const listEventsRoute = route(
     });
     return c.json({
       events: page.events,
-      nextCursor: page.older === null ? null : place(page.older),
-      after: place(page.newest),
+      nextCursor: page.older === null ? null : eventPlace(page.older),
+      after: eventPlace(page.newest),
     });
   },
 );

@@ -2,14 +2,29 @@ import * as z from "zod";
 import { deliveryIdSchema, webhookIdSchema } from "../../../contract/ids.ts";
 import { must, timestampSchema } from "../../../contract/text.ts";
 import type { Webhook } from "../../../contract/webhook.ts";
-import { deliveryOfAccount, replayDelivery, replaySince } from "../../../db/delivery-log.ts";
+import { readCursor } from "../../../db/cursor.ts";
+import { deliveryOfAccount } from "../../../db/delivery-log.ts";
+import { replayBounds, replayDelivery, replaySince } from "../../../db/replay.ts";
 import { sendDeliveries } from "../../../webhooks/delivery-messages.ts";
+import { eventPlace, placeOf } from "../../event-place.ts";
 import { route } from "../../operation.ts";
 import { Problem } from "../../problem.ts";
 import { webhookIn } from "../../webhook-of-person.ts";
 
-// What is beyond this is brought on by the sweep, minute by minute.
-const messagesAtOnce = 1000;
+const replaySinceBody = z
+  .strictObject(
+    {
+      since: timestampSchema,
+      cursor: z
+        .string()
+        .refine((text) => readCursor(text) !== undefined, {
+          error: "must be the nextCursor of the answer before",
+        })
+        .optional(),
+    },
+    { error: must("must be an object") },
+  )
+  .meta({ id: "ReplaySince" });
 
 export const replayDeliveryRoute = route(
   {
@@ -51,29 +66,34 @@ export const replaySinceRoute = route(
     id: "replaySince",
     tag: "Webhooks",
     summary: "Send a webhook everything that it did not get since a time",
-    description:
-      "Its dead letters, and events that it wants and missed, because it was off or had not subscribed then. What was delivered is not sent again. Events are kept for 30 days.",
+    description: `Its dead letters, and events that it wants and missed, because it was off or had not subscribed then, oldest first. What was delivered is not sent again. Events are kept for 30 days. One call replays ${replayBounds.replayed} at most; where its answer has a \`nextCursor\`, ask again with that as \`cursor\` for the rest.`,
     access: { kind: "person", capability: "build" },
     params: z.object({ id: webhookIdSchema }),
-    body: z
-      .strictObject({ since: timestampSchema }, { error: must("must be an object") })
-      .meta({ id: "ReplaySince" }),
+    body: replaySinceBody,
     answers: {
       202: {
         description: "They are on their way.",
-        schema: z.object({ replayed: z.number().int().meta({ description: "How many." }) }),
+        schema: z.object({
+          replayed: z.number().int().meta({ description: "How many." }),
+          nextCursor: z.string().optional().meta({ description: "Leads to the rest; absent at the end." }),
+        }),
       },
     },
     problems: ["NOT_FOUND", "CONFLICT"],
   },
   async ({ c, env, now, person, params, body }) => {
     requireActive(await webhookIn(c, person, params.id));
-    const due = await replaySince(env.DB, person.accountId, params.id, Date.parse(body.since), now);
+    const { deliveryIds, next } = await replaySince(env.DB, person.accountId, params.id, {
+      since: Date.parse(body.since),
+      after: placeOf(body.cursor),
+      now,
+    });
     await sendDeliveries(
       env,
-      due.slice(0, messagesAtOnce).map((deliveryId) => ({ deliveryId })),
+      deliveryIds.map((deliveryId) => ({ deliveryId })),
     );
-    return c.json({ replayed: due.length }, 202);
+    const rest = next === null ? {} : { nextCursor: eventPlace(next) };
+    return c.json({ replayed: deliveryIds.length, ...rest }, 202);
   },
 );
 
