@@ -1,6 +1,7 @@
 import type { AccountId, AgentId } from "../contract/ids.ts";
 import { hashSecret, isAgentKey } from "../crypto/secrets.ts";
 import { agentByKey } from "../db/agents.ts";
+import { bearerOf } from "./bearer.ts";
 import type { AppContext } from "./context.ts";
 import { Problem } from "./problem.ts";
 import { countFailedKey } from "./rate-limit.ts";
@@ -9,7 +10,7 @@ export type AgentPrincipal = { agentId: AgentId; accountId: AccountId; agentName
 
 /** The agent key of the request. Throws AGENT_AUTH_REQUIRED when there is none, or it cannot be one. */
 export function agentKeyOf(request: Request): string {
-  const key = /^Bearer +(\S+) *$/i.exec(request.headers.get("Authorization") ?? "")?.[1];
+  const key = bearerOf(request);
   if (key === undefined || !isAgentKey(key)) throw new Problem("AGENT_AUTH_REQUIRED");
   return key;
 }

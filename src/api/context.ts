@@ -4,7 +4,7 @@ import type { Admission } from "./admission.ts";
 
 export type AppEnv = {
   Bindings: Env;
-  /** Read with `c.get`: `c.var` makes a new object of all of them each time. */
+  /** A verify reads them with `c.get`: `c.var` makes a new object of all of them each time. */
   Variables: {
     requestId: RequestId;
     /** The moment of this request in epoch milliseconds: the only reading of the clock for it. */

@@ -56,7 +56,8 @@ export class GateDrain {
       this.#store.saveFailures(this.#store.failures() + 1);
       this.#onFailure();
     } finally {
-      // INVARIANT: no await since the outbox was found empty; a row written in between would lie there.
+      // INVARIANT: nothing from outside comes in between the step that found the outbox empty and this, only microtasks;
+      // a row written there would lie until the alarm.
       this.#running = undefined;
     }
   }

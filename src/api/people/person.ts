@@ -3,6 +3,7 @@ import { type Capability, mayDo, type Role } from "../../contract/people.ts";
 import { hashSecret, isAgentKey, isDeveloperToken } from "../../crypto/secrets.ts";
 import { lastUsedMs, noteTokenUse } from "../../db/developer-tokens.ts";
 import { type Membership, personByToken, sessionByToken } from "../../db/people.ts";
+import { bearerOf } from "../bearer.ts";
 import type { AppContext } from "../context.ts";
 import { Problem } from "../problem.ts";
 import { countFailedKey } from "../rate-limit.ts";
@@ -30,7 +31,7 @@ export async function personOf(c: AppContext): Promise<Person> {
   if (token !== undefined) return personWithToken(c, token);
   const signedIn = await signedInOf(c);
   if (signedIn === undefined)
-    throw new Problem(isAgentKey(bearerOf(c) ?? "") ? "AGENT_KEY_FORBIDDEN" : "AUTH_REQUIRED");
+    throw new Problem(isAgentKey(bearerOf(c.req.raw) ?? "") ? "AGENT_KEY_FORBIDDEN" : "AUTH_REQUIRED");
   const { sessionId, userId, membership } = signedIn;
   if (membership === undefined)
     throw new Problem("FORBIDDEN", {
@@ -54,7 +55,7 @@ export async function signedInOf(c: AppContext): Promise<SignedIn | undefined> {
 export async function requireSession(c: AppContext): Promise<SignedIn> {
   const signedIn = await signedInOf(c);
   if (signedIn !== undefined) return signedIn;
-  if (isAgentKey(bearerOf(c) ?? "")) throw new Problem("AGENT_KEY_FORBIDDEN");
+  if (isAgentKey(bearerOf(c.req.raw) ?? "")) throw new Problem("AGENT_KEY_FORBIDDEN");
   throw new Problem("AUTH_REQUIRED", {
     detail: "Sign in first.",
     hint: "Send the session cookie; a developer token cannot do this.",
@@ -76,14 +77,10 @@ export function requireViaSession(person: Person): asserts person is Person & { 
     });
 }
 
-function bearerOf(c: AppContext): string | undefined {
-  return /^Bearer +(\S+) *$/i.exec(c.req.header("Authorization") ?? "")?.[1];
-}
-
 function presentedToken(c: AppContext): string | undefined {
   const header = c.req.header("X-Developer-Token")?.trim();
   if (header) return header;
-  const bearer = bearerOf(c);
+  const bearer = bearerOf(c.req.raw);
   return bearer?.startsWith("bhf_dev_") ? bearer : undefined;
 }
 
