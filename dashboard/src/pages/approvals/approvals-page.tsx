@@ -49,15 +49,23 @@ export function ApprovalsPage() {
           const approval = byId(id);
           return approval !== undefined && isFound(approval, q.trim());
         });
-  const settled = held.gone.filter((id) => byId(id)?.status !== filter);
+  // What leaves a list of all was only pushed off its page.
+  const settled = filter === "all" ? [] : held.gone.filter((id) => byId(id)?.status !== filter);
 
-  // What has left the list stays on the page, and should say what became of it.
-  const left = list.data === undefined ? "" : held.gone.join(" ");
+  // What has left the list stays on the page, and should say what became of it. One answer is enough until the feed
+  // comes back: what was only pushed off its page would be asked for again with every list.
+  const answered = useRef(new Set<string>());
+  useEffect(() => answered.current.clear(), [isLive]);
+  const gone = list.data === undefined ? "" : held.gone.join(" ");
   useEffect(() => {
-    for (const id of left.split(" "))
-      if (id !== "" && byId(id)?.status === filter)
-        void refreshApproval(client, id as Approval["approvalId"]).catch(() => undefined);
-  }, [left, list.dataUpdatedAt]);
+    const ids = held.gone.filter((id) => gone !== "" && byId(id)?.status === filter);
+    answered.current = new Set(ids.filter((id) => answered.current.has(id)));
+    for (const id of ids) {
+      if (answered.current.has(id)) continue;
+      answered.current.add(id);
+      void refreshApproval(client, id).catch(() => answered.current.delete(id));
+    }
+  }, [gone, filter, list.dataUpdatedAt]);
 
   // Where the list is what tells that something has come, the count in the title is told by it, too.
   const listed = list.data?.pages
