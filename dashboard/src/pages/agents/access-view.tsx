@@ -1,7 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Agent } from "../../../../src/contract/agent.ts";
-import { ErrorNotice } from "../../components/error-notice.tsx";
 import { Time } from "../../components/time.tsx";
 import { Button } from "../../components/ui/button.tsx";
 import { Card } from "../../components/ui/card.tsx";
@@ -82,7 +81,10 @@ function KeysCard({ agent, mayBuild }: { agent: Agent; mayBuild: boolean }) {
       </ul>
       <ConfirmDialog
         isOpen={isAsking}
-        onOpenChange={setAsking}
+        onOpenChange={(open) => {
+          rotating.reset();
+          setAsking(open);
+        }}
         title="Rotate the key?"
         action="Rotate key"
         isBusy={rotating.isPending}
@@ -99,7 +101,6 @@ function KeysCard({ agent, mayBuild }: { agent: Agent; mayBuild: boolean }) {
         </div>
         {overlap === "0" ? <p>Until it has the new key, the agent can ask for nothing.</p> : null}
       </ConfirmDialog>
-      {rotating.error !== null && !isAsking ? <ErrorNotice error={rotating.error} className="m-4" /> : null}
     </Card>
   );
 }

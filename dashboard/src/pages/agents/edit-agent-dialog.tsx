@@ -19,7 +19,15 @@ export function EditAgentDialog({ agent, isOpen, onOpenChange }: EditAgentDialog
     },
   });
   return (
-    <Dialog isOpen={isOpen} onOpenChange={onOpenChange} title="Edit agent">
+    <Dialog
+      isOpen={isOpen}
+      staysOpen={editing.isPending}
+      onOpenChange={(open) => {
+        editing.reset();
+        onOpenChange(open);
+      }}
+      title="Edit agent"
+    >
       <Form
         schema={editAgentBodySchema}
         toBody={({ name, description }) => ({ name: name ?? "", description: description ?? null })}

@@ -1,6 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { ErrorNotice } from "../../components/error-notice.tsx";
 import { KeptOnce } from "../../components/kept-once.tsx";
 import { SecretOnce } from "../../components/secret-once.tsx";
 import { Button } from "../../components/ui/button.tsx";
@@ -56,10 +55,12 @@ export function PassportCard({ agentId, mayBuild }: { agentId: string; mayBuild:
         </div>
       ) : null}
       {mayBuild ? null : <p className="text-14 text-muted">Developers, admins and owners make passports.</p>}
-      {making.error !== null && asking === undefined ? <ErrorNotice error={making.error} /> : null}
       <ConfirmDialog
         isOpen={asking === "make"}
-        onOpenChange={(isOpen) => setAsking(isOpen ? "make" : undefined)}
+        onOpenChange={(isOpen) => {
+          making.reset();
+          setAsking(isOpen ? "make" : undefined);
+        }}
         title="Make a passport link?"
         action="Make the link"
         isBusy={making.isPending}

@@ -22,9 +22,12 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
   const [doing, setDoing] = useState<Doing>();
   const changed = () => client.invalidateQueries({ queryKey: webhooksKey });
   const over = () => setDoing(undefined);
-  const isDoing = (each: Doing) => ({
+  const isDoing = (each: Doing, { reset }: { reset?: () => void } = {}) => ({
     isOpen: doing === each,
-    onOpenChange: (open: boolean) => setDoing(open ? each : undefined),
+    onOpenChange: (open: boolean) => {
+      reset?.();
+      setDoing(open ? each : undefined);
+    },
   });
   const switching = useMutation({
     mutationFn: (to: "enable" | "disable") => switchWebhook(webhookId, to),
@@ -88,7 +91,7 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
       <EditDialog webhook={webhook} {...isDoing("edit")} onDone={over} />
       <RotateDialog webhook={webhook} {...isDoing("rotate")} />
       <ConfirmDialog
-        {...isDoing("disable")}
+        {...isDoing("disable", switching)}
         title="Disable this webhook?"
         action="Disable webhook"
         look="danger"
@@ -102,7 +105,7 @@ export function WebhookActions({ webhook }: { webhook: Webhook }) {
         </p>
       </ConfirmDialog>
       <ConfirmDialog
-        {...isDoing("delete")}
+        {...isDoing("delete", deleting)}
         title="Delete this webhook?"
         action="Delete webhook"
         look="danger"
