@@ -2,7 +2,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import * as z from "zod";
 import { invitationIdSchema } from "../../../../src/contract/ids.ts";
-import { type Invitation, type Role, signUpBodySchema, type User } from "../../../../src/contract/people.ts";
+import { type Invitation, signUpBodySchema, type User } from "../../../../src/contract/people.ts";
 import { ErrorNotice } from "../../components/error-notice.tsx";
 import { ErrorState } from "../../components/error-state.tsx";
 import { SafeText } from "../../components/safe-text.tsx";
@@ -11,18 +11,11 @@ import { Button } from "../../components/ui/button.tsx";
 import { TextField } from "../../components/ui/field.tsx";
 import { Form } from "../../components/ui/form.tsx";
 import { Skeleton } from "../../components/ui/skeleton.tsx";
+import { roleWords } from "../../lib/role-words.ts";
 import { acceptInvitation, invitationQuery, meQuery, signOut, signUp } from "../../data/session.ts";
 import { AuthLayout, textLinkClass } from "./auth-layout.tsx";
 import { ConfirmFirstNote } from "./confirm-first.tsx";
 import { useEntered } from "./use-entered.ts";
-
-const meanings: Record<Role, string> = {
-  owner: "Owner: runs the workspace and everything in it.",
-  admin: "Admin: runs the workspace and everything in it.",
-  approver: "Approver: decides what agents ask for.",
-  developer: "Developer: makes agents, permissions and webhooks.",
-  viewer: "Viewer: sees everything, changes nothing.",
-};
 
 type Offer = Omit<Invitation, "link">;
 
@@ -61,7 +54,9 @@ function Terms({ offer }: { offer: Offer }) {
       <SafeText text={offer.accountName} className="text-16 font-semibold text-ink" />
       <ul className="flex flex-col gap-1">
         {offer.roles.map((role) => (
-          <li key={role}>{meanings[role]}</li>
+          <li key={role}>
+            <span className="font-medium text-ink">{roleWords[role].name}</span> {roleWords[role].may}
+          </li>
         ))}
       </ul>
       <p className="text-12">

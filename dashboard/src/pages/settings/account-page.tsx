@@ -13,7 +13,7 @@ import { Skeleton } from "../../components/ui/skeleton.tsx";
 import { toast } from "../../components/ui/toast.tsx";
 import { changePassword } from "../../data/my-account.ts";
 import { meQuery } from "../../data/session.ts";
-import { roleNames } from "./role-choice.tsx";
+import { roleNames } from "../../lib/role-words.ts";
 import { Sessions } from "./sessions.tsx";
 import { TwoFactor } from "./two-factor.tsx";
 

@@ -9,7 +9,7 @@ import { Card } from "../../components/ui/card.tsx";
 import { SkeletonRows } from "../../components/ui/skeleton.tsx";
 import { toast } from "../../components/ui/toast.tsx";
 import { cancelInvitation, invitationsQuery } from "../../data/members.ts";
-import { roleNames } from "./role-choice.tsx";
+import { roleNames } from "../../lib/role-words.ts";
 
 /** Invitations that nobody has accepted yet. */
 export function Invitations() {

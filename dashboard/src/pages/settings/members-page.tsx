@@ -14,7 +14,7 @@ import { may, meQuery } from "../../data/session.ts";
 import { Invitations } from "./invitations.tsx";
 import { InviteDialog } from "./invite-dialog.tsx";
 import { MemberActions } from "./member-actions.tsx";
-import { roleNames } from "./role-choice.tsx";
+import { roleNames } from "../../lib/role-words.ts";
 
 /** Who is in the workspace and what they may do, and who is invited. */
 export function MembersPage() {

@@ -1,13 +1,6 @@
 import { type Role, roles } from "../../../../src/contract/people.ts";
 import { Checkbox, CheckboxGroup } from "../../components/ui/checkbox.tsx";
-
-export const roleWords: Record<Role, { name: string; may: string }> = {
-  owner: { name: "Owner", may: "Runs the workspace and makes others owners." },
-  admin: { name: "Admin", may: "Runs the workspace: members, settings, everything in it." },
-  approver: { name: "Approver", may: "Decides what agents ask for." },
-  developer: { name: "Developer", may: "Makes agents, permissions and webhooks. Does not decide." },
-  viewer: { name: "Viewer", may: "Sees everything, changes nothing." },
-};
+import { roleWords } from "../../lib/role-words.ts";
 
 type RoleChoiceProps = {
   chosen: readonly Role[];
@@ -38,9 +31,4 @@ export function RoleChoice({ chosen, onChange, mayMakeOwners }: RoleChoiceProps)
       ))}
     </CheckboxGroup>
   );
-}
-
-/** The names of roles, as a line. */
-export function roleNames(held: readonly Role[]): string {
-  return held.map((role) => roleWords[role].name).join(", ");
 }
