@@ -225,8 +225,11 @@ describe("the settings", () => {
       settings: { denialMemorySeconds: 129_600 },
     });
 
+    await call("/api/dashboard/invitations", { email: "nobody@pages.example.com", roles: ["viewer"] });
     await page.goto("/dashboard/settings/members");
     await page.getByText("the only owner").waitFor();
+    await page.getByRole("button", { name: "Take back" }).click();
+    await page.getByRole("heading", { name: "Open invitations" }).and(page.locator(":focus")).waitFor();
     await page.getByRole("button", { name: "Invite" }).click();
     await page.getByLabel("Email").fill("vic@pages.example.com");
     await page.getByRole("checkbox", { name: /^Approver/ }).uncheck();

@@ -1,8 +1,7 @@
 import { Check, Copy, X } from "lucide-react";
 import { useCopy } from "../lib/copy.ts";
+import { CopyStatus } from "./copy-status.tsx";
 import { IconButton } from "./ui/button.tsx";
-
-const said = { copied: "Copied", failed: "Copying failed: select the text instead" };
 
 export function CopyButton({
   text,
@@ -21,9 +20,7 @@ export function CopyButton({
         {result === "failed" ? <X aria-hidden className="size-4 text-denied" /> : null}
         {result === undefined ? <Copy aria-hidden className="size-4" /> : null}
       </IconButton>
-      <span role="status" className="sr-only">
-        {result === undefined ? "" : said[result]}
-      </span>
+      <CopyStatus result={result} />
     </>
   );
 }

@@ -9,6 +9,7 @@ import { Card } from "../../components/ui/card.tsx";
 import { SkeletonRows } from "../../components/ui/skeleton.tsx";
 import { toast } from "../../components/ui/toast.tsx";
 import { cancelInvitation, invitationsQuery } from "../../data/members.ts";
+import { useFocusAfterRemoval } from "../../lib/focus-after-removal.ts";
 import { roleNames } from "../../lib/role-words.ts";
 
 /** Invitations that nobody has accepted yet. */
@@ -22,9 +23,12 @@ export function Invitations() {
       return client.invalidateQueries({ queryKey: invitationsQuery.queryKey });
     },
   });
+  const heading = useFocusAfterRemoval(data, !canceling.isIdle);
   return (
     <section className="flex flex-col gap-3">
-      <h2 className="text-16 font-semibold">Open invitations</h2>
+      <h2 ref={heading} tabIndex={-1} className="text-16 font-semibold outline-none">
+        Open invitations
+      </h2>
       {canceling.error === null ? null : <ErrorNotice error={canceling.error} />}
       {data === undefined && error !== null ? (
         <ErrorState error={error} onRetry={() => void refetch()} />

@@ -10,6 +10,7 @@ import { Card } from "../../components/ui/card.tsx";
 import { SkeletonRows } from "../../components/ui/skeleton.tsx";
 import { toast } from "../../components/ui/toast.tsx";
 import { endSession, sessionsQuery } from "../../data/my-account.ts";
+import { useFocusAfterRemoval } from "../../lib/focus-after-removal.ts";
 import { deviceName } from "./device-name.ts";
 
 /** Where one is signed in, and the way to end it there. */
@@ -23,10 +24,13 @@ export function Sessions() {
       return client.invalidateQueries({ queryKey: sessionsQuery.queryKey });
     },
   });
+  const heading = useFocusAfterRemoval(data, !ending.isIdle);
   return (
     <section className="flex flex-col gap-3">
       <div>
-        <h2 className="text-16 font-semibold">Where you are signed in</h2>
+        <h2 ref={heading} tabIndex={-1} className="text-16 font-semibold outline-none">
+          Where you are signed in
+        </h2>
         <p className="text-14 text-muted">
           End what you do not know, then change your password. The command line has sessions, too.
         </p>
