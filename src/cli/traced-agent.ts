@@ -1,6 +1,6 @@
 import { idForm } from "../contract/id-forms.ts";
+import { isInForce } from "../contract/permission-standing.ts";
 import type { Answer, Transport } from "../sdk/transport.ts";
-import { isInForce } from "./views/permission-facts.ts";
 
 /** What a trace says of an agent. */
 export type TracedAgent = { name: string; permissionCount: number };

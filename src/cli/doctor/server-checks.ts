@@ -1,6 +1,6 @@
+import { isInForce } from "../../contract/permission-standing.ts";
 import { problemOf } from "../output/problem.ts";
 import { spanText } from "../output/times.ts";
-import { isInForce } from "../views/permission-facts.ts";
 import { broken, ok, skipped, warning, type Check, type Finding } from "./finding.ts";
 
 // Signatures of webhooks are refused beyond five minutes, so a clock that far off breaks things.

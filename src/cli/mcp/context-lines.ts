@@ -1,9 +1,10 @@
 import type { Agent } from "../../contract/agent.ts";
 import type { Permission } from "../../contract/permission.ts";
+import { isInForce } from "../../contract/permission-standing.ts";
 import { redact } from "../../crypto/redact.ts";
 import { mcpServerName } from "../../mcp/server-name.ts";
 import { visibleLine } from "../output/visible.ts";
-import { isInForce, permissionFacts } from "../views/permission-facts.ts";
+import { permissionFacts } from "../views/permission-facts.ts";
 
 // Said in the permission's first line, or different each time it is read.
 const saidElsewhere = new Set(["action", "resource", "approval", "expires", "made", "replaced by"]);

@@ -17,18 +17,6 @@ const limits: readonly [name: keyof Constraints, label: string][] = [
   ["deniedCommands", "never commands"],
 ];
 
-/** Whether a permission is in force at this moment. */
-export function isInForce({ status, constraints }: Permission, now: number): boolean {
-  return (
-    status === "active" && !(constraints.expiresAt !== undefined && Date.parse(constraints.expiresAt) <= now)
-  );
-}
-
-/** How a permission stands, in a word. */
-export function standing(permission: Permission, now: number): string {
-  return permission.status === "active" && !isInForce(permission, now) ? "expired" : permission.status;
-}
-
 /** What a permission says, line by line. What it does not limit is left out. */
 export function permissionFacts(permission: Permission, now: number): Fact[] {
   const { constraints } = permission;

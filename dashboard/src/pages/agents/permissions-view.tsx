@@ -3,6 +3,7 @@ import { ChevronRight, Plus, ShieldCheck } from "lucide-react";
 import { useState } from "react";
 import type { Agent } from "../../../../src/contract/agent.ts";
 import type { Permission } from "../../../../src/contract/permission.ts";
+import { isInForce, standing } from "../../../../src/contract/permission-standing.ts";
 import { visibleText } from "../../../../src/contract/visible-text.ts";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { Id } from "../../components/id.tsx";
@@ -27,8 +28,8 @@ type PermissionsViewProps = { agent: Agent; permissions: readonly Permission[]; 
 export function PermissionsView({ agent, permissions, mayBuild }: PermissionsViewProps) {
   const now = useNow(10_000);
   const [revoking, setRevoking] = useState<Permission>();
-  const active = permissions.filter((permission) => standing(permission, now) === "active");
-  const ended = permissions.filter((permission) => standing(permission, now) !== "active");
+  const active = permissions.filter((permission) => isInForce(permission, now));
+  const ended = permissions.filter((permission) => !isInForce(permission, now));
   const add = (
     <ButtonLink
       to="/dashboard/agents/$agentId/permission"
@@ -204,10 +205,4 @@ function RevokeDialog({ permission, onClose }: { permission: Permission | undefi
       )}
     </ConfirmDialog>
   );
-}
-
-/** How a permission stands: an active one whose time is over has expired. */
-function standing({ status, constraints: { expiresAt } }: Permission, now: number) {
-  if (status === "active" && expiresAt !== undefined && Date.parse(expiresAt) <= now) return "expired";
-  return status;
 }

@@ -1,8 +1,8 @@
+import { isInForce } from "../../../contract/permission-standing.ts";
 import { command } from "../../command.ts";
 import { argument } from "../../inputs.ts";
 import { momentText } from "../../output/times.ts";
 import { visibleLine } from "../../output/visible.ts";
-import { isInForce } from "../../views/permission-facts.ts";
 
 export const agentsShowCommand = command(
   {

@@ -1,8 +1,8 @@
+import { isInForce, standing } from "../../../contract/permission-standing.ts";
 import { command } from "../../command.ts";
 import { argument, flag } from "../../inputs.ts";
 import { momentText } from "../../output/times.ts";
 import { visibleLine } from "../../output/visible.ts";
-import { isInForce, standing } from "../../views/permission-facts.ts";
 
 export const permissionsListCommand = command(
   {

@@ -1,7 +1,8 @@
+import { standing } from "../../../contract/permission-standing.ts";
 import { command } from "../../command.ts";
 import { findPermission, namedPermission } from "../../find-permission.ts";
 import { rest } from "../../inputs.ts";
-import { permissionFacts, standing } from "../../views/permission-facts.ts";
+import { permissionFacts } from "../../views/permission-facts.ts";
 
 export const permissionsShowCommand = command(
   {
