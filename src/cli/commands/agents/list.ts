@@ -30,7 +30,7 @@ export const agentsListCommand = command(
         page.agents.map(({ agentId, name, status, createdAt }) => [
           agentId,
           visibleLine(name),
-          output.paint(status === "active" ? "allowed" : "over", status),
+          output.paint(status === "active" ? "allowed" : "denied", status),
           momentText(createdAt, now),
         ]),
       );

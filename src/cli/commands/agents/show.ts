@@ -25,7 +25,7 @@ export const agentsShowCommand = command(
         ["agent", agent.agentId],
         ["name", visibleLine(agent.name)],
         ["description", agent.description === null ? undefined : visibleLine(agent.description)],
-        ["status", output.paint(agent.status === "active" ? "allowed" : "over", agent.status)],
+        ["status", output.paint(agent.status === "active" ? "allowed" : "denied", agent.status)],
         ["made", momentText(agent.createdAt, now)],
         [
           "keys",

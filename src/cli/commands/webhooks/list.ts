@@ -31,9 +31,9 @@ export const webhooksListCommand = command(
           format,
           events.length > 2 ? `${events.length} types` : events.join(", "),
           status === "disabled"
-            ? output.paint("over", `disabled (${disabledReason ?? "by_person"})`)
+            ? output.paint("denied", `disabled (${disabledReason ?? "by_person"})`)
             : output.paint(
-                failingSince === null ? "allowed" : "held",
+                failingSince === null ? "allowed" : "denied",
                 failingSince === null ? "active" : "failing",
               ),
         ]),
