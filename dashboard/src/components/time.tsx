@@ -24,13 +24,24 @@ export function Time({
   );
 }
 
-/** What is left until a moment, by the second. */
-export function Countdown({ until, className }: { until: string; className?: string }) {
+/**
+ * What is left until a moment, by the second. Never more than `wholeMs`, which it had at its beginning, however far
+ * behind the server's this clock is.
+ */
+export function Countdown({
+  until,
+  wholeMs = Infinity,
+  className,
+}: {
+  until: string;
+  wholeMs?: number;
+  className?: string;
+}) {
   const now = useNow(1000);
   const end = Date.parse(until);
   return (
     <time dateTime={until} title={exactTime(end)} role="timer" className={cx("tabular font-mono", className)}>
-      {timeLeft(end, now)}
+      {timeLeft(Math.min(end, now + wholeMs), now)}
     </time>
   );
 }

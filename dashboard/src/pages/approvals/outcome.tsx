@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useRef } from "react";
-import type { Approval } from "../../../../src/contract/approval.ts";
+import { type Approval, grantMs } from "../../../../src/contract/approval.ts";
 import { Id } from "../../components/id.tsx";
 import { SafeText } from "../../components/safe-text.tsx";
 import { Countdown, Time } from "../../components/time.tsx";
 import { meQuery } from "../../data/session.ts";
 import { useNow } from "../../lib/now.ts";
 import { CardFoot } from "./card-foot.tsx";
-import { durationText } from "./duration-text.ts";
+import { elapsedText } from "./elapsed-text.ts";
 
 /** What became of a request, what that means and what happens next. */
 export function Outcome({ approval, isNews }: { approval: Approval; isNews: boolean }) {
@@ -41,7 +41,8 @@ function Story({ approval }: { approval: Approval }) {
             Approved by <Decider approval={approval} />
           </p>
           <p className="text-muted">
-            <Countdown until={grantExpiresAt} className="text-16 font-semibold text-ink" /> left
+            <Countdown until={grantExpiresAt} wholeMs={grantMs} className="text-16 font-semibold text-ink" />{" "}
+            left
           </p>
         </div>
         <Next>
@@ -58,7 +59,7 @@ function Story({ approval }: { approval: Approval }) {
             Used
             {usedAt === null
               ? ""
-              : ` ${durationText(Date.parse(usedAt) - Date.parse(decidedAt ?? usedAt))} later`}
+              : ` ${elapsedText(Date.parse(usedAt) - Date.parse(decidedAt ?? usedAt))} later`}
             {usedByRequestId === null ? null : (
               <>
                 {" by "}
