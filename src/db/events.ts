@@ -149,45 +149,67 @@ export type EventQuery = {
   now: number;
 };
 
+/** How far one page looks for events of the types that are asked for, in events. */
+export const eventsLookedAt = 20_000;
+
 /**
  * A page of the account's events: newest first, or oldest first after a place in their order. Notes, once in a
- * while, that they are read, before it reads: what is decided from then on is among them.
+ * while, that they are read, before it reads: what is decided from then on is among them. Where a page has to end
+ * before it is full, because it has looked far enough, the next goes on from there.
  */
 export async function eventsOfAccount(
   d1: D1Database,
   accountId: AccountId,
   { types, limit, before, after, now }: EventQuery,
+  far = eventsLookedAt,
 ): Promise<{ events: Event[]; older: number | null; newest: number }> {
   const db = database(d1);
   const ofAccount = eq(events.accountId, accountId);
+  const asked = and(
+    ofAccount,
+    before === undefined ? undefined : lt(events.seq, before),
+    after === undefined ? undefined : gt(events.seq, after),
+  );
+  const isBackwards = after === undefined;
+  const stretch = db
+    .select({ seq: events.seq, type: events.type, event: events.event })
+    .from(events)
+    .where(asked)
+    .orderBy(isBackwards ? desc(events.seq) : events.seq)
+    .limit(far)
+    .as("stretch");
   const [, rows, [last]] = await db.batch([
     db
       .update(accounts)
       .set({ listenedUntil: now + listenedMs })
       .where(and(eq(accounts.id, accountId), lt(accounts.listenedUntil, now + listenedMs / 2))),
     db
-      .select({ seq: events.seq, event: events.event })
-      .from(events)
-      .where(
-        and(
-          ofAccount,
-          before === undefined ? undefined : lt(events.seq, before),
-          after === undefined ? undefined : gt(events.seq, after),
-          types && inArray(events.type, [...types]),
-        ),
-      )
-      .orderBy(after === undefined ? desc(events.seq) : events.seq)
+      .select({ seq: stretch.seq, event: stretch.event })
+      .from(stretch)
+      .where(types && inArray(stretch.type, [...types]))
+      .orderBy(isBackwards ? desc(stretch.seq) : stretch.seq)
       .limit(limit + 1),
     db.select({ seq: events.seq }).from(events).where(ofAccount).orderBy(desc(events.seq)).limit(1),
   ]);
-  const shown = rows.slice(0, limit);
-  const hasMore = rows.length > limit;
-  const end = shown.at(-1)?.seq ?? null;
+  const newest = Math.max(last?.seq ?? 0, after ?? 0);
+  let end: number | undefined;
+  if (rows.length > limit) end = rows[limit - 1]?.seq;
+  else if (types !== undefined) {
+    // What has come in since is not what the page looked at.
+    const [edge] = await db
+      .select({ seq: events.seq })
+      .from(events)
+      .where(and(asked, lte(events.seq, newest)))
+      .orderBy(isBackwards ? desc(events.seq) : events.seq)
+      .limit(1)
+      .offset(far - 1);
+    end = edge?.seq;
+  }
   return {
-    events: shown.map(({ event }) => event),
-    older: after === undefined && hasMore ? end : null,
-    // With a full page, what is not shown yet comes next.
-    newest: after !== undefined && hasMore ? (end ?? after) : Math.max(last?.seq ?? 0, after ?? 0),
+    events: rows.slice(0, limit).map(({ event }) => event),
+    older: isBackwards ? (end ?? null) : null,
+    // With a page that had to end, what is not shown yet comes next.
+    newest: isBackwards ? newest : (end ?? newest),
   };
 }
 

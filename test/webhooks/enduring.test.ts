@@ -15,6 +15,7 @@ import {
   bringEvents,
   deliveriesOf,
   fannedOut,
+  fillEvents,
   line,
   newAccount,
   newEndpoint,
@@ -392,17 +393,6 @@ describe("after thirty days", () => {
     expect(young.rowsRead).toBeLessThan(1000);
   });
 });
-
-/** So many events that nobody was sent, in one statement. */
-async function fillEvents(accountId: AccountId, count: number, type = "agent.created"): Promise<void> {
-  await env.DB.prepare(
-    `WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < ?2)
-     INSERT INTO events (id, account_id, type, event, created_at, fanned_out_at)
-     SELECT 'evt_' || lower(hex(randomblob(8))), ?1, ?4, '{}', ?3, ?3 FROM numbers`,
-  )
-    .bind(accountId, count, Date.now(), type)
-    .run();
-}
 
 async function storedEvents(accountId: AccountId): Promise<string[]> {
   const { results } = await env.DB.prepare("SELECT id FROM events WHERE account_id = ?1")

@@ -3,8 +3,10 @@ import { afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } 
 import type { Event } from "../../src/contract/event.ts";
 import { type Delivery, maxWebhooks, type Webhook } from "../../src/contract/webhook.ts";
 import { checkDelivery } from "../../src/crypto/webhook-signature.ts";
+import { type EventQuery, eventsOfAccount } from "../../src/db/events.ts";
 import { json, newMember, newOwner, newToken, outcome, send, type Someone } from "../api/people-scene.ts";
-import { bring, bringEvents, line, newEvent, type Received, start } from "./scene.ts";
+import { countedEnv, noCounts } from "../support/counted-env.ts";
+import { bring, bringEvents, fillEvents, line, newAccount, newEvent, type Received, start } from "./scene.ts";
 
 type Issued = { webhook: Webhook; secret: string };
 type Page = { deliveries: Delivery[]; nextCursor: string | null };
@@ -385,5 +387,47 @@ describe("the events", () => {
     expect(second.events).toEqual([made[2]]);
     expect((await listen(second.after)).events).toEqual([]);
     expect((await listen(after, "&types=agent.disabled")).after).toBe(second.after);
+  });
+
+  test("of a type that is rare are looked for a stretch at a time, both ways, and found however far", async () => {
+    const accountId = await newAccount();
+    const rare = newEvent(accountId, { type: "permission.revoked" });
+    await bringEvents(queues.env, [rare]);
+    await fillEvents(accountId, 3000);
+    await bringEvents(queues.env, [newEvent(accountId, { type: "agent.enabled" })]);
+    const far = 500;
+    const counts = noCounts();
+    const { DB } = countedEnv(queues.env, counts);
+    const page = async (query: Partial<EventQuery>) => {
+      const all = { types: ["permission.revoked"] as const, limit: 10, now: start, ...query };
+      const before = counts.rowsRead;
+      const found = await eventsOfAccount(DB, accountId, all, far);
+      expect(counts.rowsRead - before).toBeLessThan(4 * far);
+      return found;
+    };
+    const seen: Event[] = [];
+    let [pages, older] = [0, null as number | null];
+    do {
+      const found = await page(older === null ? {} : { before: older });
+      seen.push(...found.events);
+      older = found.older;
+      pages += 1;
+    } while (older !== null);
+    expect(seen).toEqual([rare]);
+    expect(pages).toBe(7);
+
+    const { newest } = await page({});
+    const heard: Event[] = [];
+    let after = 0;
+    while (after < newest) {
+      const found = await page({ types: ["agent.enabled"], after });
+      heard.push(...found.events);
+      after = found.newest;
+    }
+    expect(heard.map(({ type }) => type)).toEqual(["agent.enabled"]);
+    // Where what is asked for is not rare, little more is read than is shown.
+    const before = counts.rowsRead;
+    expect((await page({ types: ["agent.created"] })).events).toHaveLength(10);
+    expect(counts.rowsRead - before).toBeLessThan(40);
   });
 });

@@ -105,6 +105,17 @@ export function newEvent(accountId: AccountId, event: Partial<Event> = {}): Even
   };
 }
 
+/** So many events that nobody was sent, in one statement. */
+export async function fillEvents(accountId: AccountId, count: number, type = "agent.created"): Promise<void> {
+  await env.DB.prepare(
+    `WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < ?2)
+     INSERT INTO events (id, account_id, type, event, created_at, fanned_out_at)
+     SELECT 'evt_' || lower(hex(randomblob(8))), ?1, ?4, '{}', ?3, ?3 FROM numbers`,
+  )
+    .bind(accountId, count, Date.now(), type)
+    .run();
+}
+
 /** Brings events to their consumer, as one batch of messages. */
 export async function bringEvents(to: Env, events: readonly unknown[]) {
   const batch = createMessageBatch("behalfid-events", messages(events));

@@ -88,7 +88,7 @@ export function Events({ mayBuild }: { mayBuild: boolean }) {
         <Card className="overflow-hidden">
           <SkeletonRows rows={8} label="Loading the events" />
         </Card>
-      ) : rows.length === 0 ? (
+      ) : rows.length === 0 && !list.hasNextPage ? (
         <EmptyState icon={<Radio className="size-5" />} title="No event">
           {type === undefined
             ? "Whenever an agent asks, a person decides or a permission changes, an event appears here and goes to the webhooks that want it."
@@ -96,14 +96,18 @@ export function Events({ mayBuild }: { mayBuild: boolean }) {
         </EmptyState>
       ) : (
         <>
-          <DataTable
-            label="Events"
-            columns={columns}
-            rows={rows}
-            rowId={(event) => event.eventId}
-            selectedId={eventId}
-            onOpen={(event) => show({ eventId: event.eventId })}
-          />
+          {rows.length === 0 ? (
+            <p className="text-center text-12 text-muted">None of the newest events is of this type.</p>
+          ) : (
+            <DataTable
+              label="Events"
+              columns={columns}
+              rows={rows}
+              rowId={(event) => event.eventId}
+              selectedId={eventId}
+              onOpen={(event) => show({ eventId: event.eventId })}
+            />
+          )}
           {list.hasNextPage ? (
             <Button
               className="self-center"

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { type EventType, eventTypes } from "../../../contract/event.ts";
 import { eventPageSchema } from "../../../contract/webhook.ts";
 import { readCursor } from "../../../db/cursor.ts";
-import { eventsOfAccount } from "../../../db/events.ts";
+import { eventsLookedAt, eventsOfAccount } from "../../../db/events.ts";
 import { eventPlace, placeOf } from "../../event-place.ts";
 import { route } from "../../operation.ts";
 import { pageQuery } from "../../page-query.ts";
@@ -23,8 +23,7 @@ export const listEventsRoute = route(
     id: "listEvents",
     tag: "Webhooks",
     summary: "What has happened, newest first",
-    description:
-      "The events of the last 30 days, whether a webhook takes them or not; decisions are among them while the account has a webhook or somebody has asked here within the hour. To listen: ask with `limit=1`, and from then on with `after` set to the `after` of the answer before; those answers hold what has happened since, oldest first.",
+    description: `The events of the last 30 days, whether a webhook takes them or not; decisions are among them while the account has a webhook or somebody has asked here within the hour. To listen: ask with \`limit=1\`, and from then on with \`after\` set to the \`after\` of the answer before; those answers hold what has happened since, oldest first. With \`types\` a page looks at ${eventsLookedAt} events at most; it may then be short, or empty, and what it gives leads on.`,
     access: { kind: "person", capability: "read" },
     query: pageQuery(100).extend({
       types: types.optional(),
