@@ -23,17 +23,20 @@ import { ApiError } from "../api-error.ts";
 import { api } from "../api.ts";
 import { meKey } from "./keys.ts";
 
+/** Asks who is signed in; null when nobody is. */
+export async function whoIsSignedIn(signal?: AbortSignal): Promise<User | null> {
+  try {
+    return (await api.get("/api/auth/me", signedInSchema, { signal })).user;
+  } catch (error) {
+    if (error instanceof ApiError && error.isSignedOut) return null;
+    throw error;
+  }
+}
+
 /** Who is signed in; null when nobody is. */
 export const meQuery = queryOptions({
   queryKey: meKey,
-  queryFn: async ({ signal }): Promise<User | null> => {
-    try {
-      return (await api.get("/api/auth/me", signedInSchema, { signal })).user;
-    } catch (error) {
-      if (error instanceof ApiError && error.isSignedOut) return null;
-      throw error;
-    }
-  },
+  queryFn: ({ signal }) => whoIsSignedIn(signal),
   staleTime: 60_000,
 });
 

@@ -5,6 +5,7 @@ import { Menu, MenuChoice, MenuItem, MenuSeparator } from "../components/ui/menu
 import { toast } from "../components/ui/toast.tsx";
 import { enterWorkspace, meQuery, signOut, workspacesQuery } from "../data/session.ts";
 import { setTheme, useTheme } from "../lib/theme.ts";
+import { enterAnew } from "./enter-anew.ts";
 import { navigation } from "./navigation.ts";
 import { visibleText } from "../../../src/contract/visible-text.ts";
 
@@ -36,11 +37,7 @@ export function AccountMenu() {
   const { data: workspaces = [] } = useQuery({ ...workspacesQuery, enabled: user != null });
   const enter = useMutation({
     mutationFn: enterWorkspace,
-    onSuccess: () => {
-      client.clear();
-      // Anew, because everything on the page is of the other one.
-      window.location.assign("/dashboard");
-    },
+    onSuccess: enterAnew,
     onError: ({ message }) => toast.failed("You are still where you were.", message),
   });
   if (user == null) return null;

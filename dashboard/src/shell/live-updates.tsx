@@ -7,7 +7,7 @@ import { activityKey } from "../data/agents.ts";
 import { approvalsKey, takeFromFeed } from "../data/approvals.ts";
 import { summaryKey } from "../data/keys.ts";
 import { listen } from "../data/live.ts";
-import { meQuery } from "../data/session.ts";
+import { meQuery, whoIsSignedIn } from "../data/session.ts";
 import { notify } from "../lib/notifications.ts";
 import { enterAnew } from "./enter-anew.ts";
 
@@ -67,8 +67,9 @@ export function LiveUpdates() {
 async function moveOn(client: QueryClient): Promise<void> {
   // Signed out on this page, which is on its way already.
   if (client.getQueryData(meQuery.queryKey) === null) return;
-  const user = await client.fetchQuery({ ...meQuery, staleTime: 0 }).catch(() => undefined);
-  if (user != null) return enterAnew(client);
+  // Past the cache: the other workspace's name would stand over what the page still shows of this one.
+  const user = await whoIsSignedIn().catch(() => undefined);
+  if (user != null) return enterAnew();
   // The refusal of this leads to the sign-in page.
   await client.invalidateQueries({ queryKey: summaryKey });
 }

@@ -116,7 +116,7 @@ function Removal({ member, name, isYou, isOpen, onClose }: RemovalProps) {
   const removing = useMutation({
     mutationFn: () => removeMember(member.userId),
     onSuccess: async () => {
-      if (isYou) return enterAnew(client);
+      if (isYou) return enterAnew();
       onClose();
       toast.done(`${name} is out.`);
       await client.invalidateQueries({ queryKey: membersQuery.queryKey });
