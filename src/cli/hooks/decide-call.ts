@@ -42,13 +42,12 @@ export async function decideCall(asking: Asking): Promise<Outcome> {
     })),
   );
   const order = await inSpendingOrder(asking, asked);
-  for (const each of order) {
-    const outcome = await decideDeed(asking, each);
+  for (const [at, each] of order.entries()) {
+    const outcome = await decideDeed(asking, each, order.slice(0, at));
     if (outcome.kind !== "allowed") return outcome;
   }
   // A deed that was to be denied is asked alone. Allowed after all, it says nothing of the others.
-  if (order.length < asked.length)
-    throw new NoDecision("The permissions changed in the meantime.", "Make the call again.");
+  if (order.length < asked.length) throw changed();
   return { kind: "allowed" };
 }
 
@@ -60,10 +59,7 @@ type Asked = { deed: Deed; request: VerifyBody };
  */
 async function inSpendingOrder({ transport }: Asking, asked: readonly Asked[]): Promise<readonly Asked[]> {
   if (asked.length < 2) return asked;
-  const { explain } = await import("../../sdk/explain.ts");
-  const outcomes = await Promise.all(
-    asked.map(async ({ request }) => (await explain(transport, request)).decision.outcome),
-  );
+  const outcomes = await outcomesOf(transport, asked);
   const thatWould = (outcome: "allow" | "deny" | "ask") => asked.filter((_, at) => outcomes[at] === outcome);
   // Asked alone, so that the denial is on record and nothing else is.
   const [denied] = thatWould("deny");
@@ -77,7 +73,16 @@ async function inSpendingOrder({ transport }: Asking, asked: readonly Asked[]): 
   return [...thatWould("allow"), ...held];
 }
 
-async function decideDeed({ call, transport, waitMs }: Asking, { deed, request }: Asked): Promise<Outcome> {
+async function outcomesOf(transport: Transport, asked: readonly Asked[]) {
+  const { explain } = await import("../../sdk/explain.ts");
+  return Promise.all(asked.map(async ({ request }) => (await explain(transport, request)).decision.outcome));
+}
+
+async function decideDeed(
+  { call, transport, waitMs }: Asking,
+  { deed, request }: Asked,
+  allowedBefore: readonly Asked[],
+): Promise<Outcome> {
   const body = JSON.stringify(request);
   const first = await verify(transport, request, { idempotencyKey: await idempotencyKey(call, body) });
   if (first.allowed) return { kind: "allowed" };
@@ -90,12 +95,21 @@ async function decideDeed({ call, transport, waitMs }: Asking, { deed, request }
   // The answer to a call's first question is kept for its retries, so what a person decided since is asked for under a
   // name of its own: one for each approval, because a second one would be a second use.
   if (status === "pending" && first.replayed !== true) return { kind: "held", deed, packet: first };
+  // What was allowed before a person took their time need not be any more, and it runs with what they approved.
+  if (approval !== undefined && allowedBefore.length > 0) {
+    const outcomes = await outcomesOf(transport, allowedBefore);
+    if (outcomes.some((outcome) => outcome !== "allow")) throw changed();
+  }
   const again = await verify(transport, request, {
     idempotencyKey: await idempotencyKey(call, body, first.approvalId),
   });
   if (again.allowed) return { kind: "allowed" };
   if (again.approvalRequired) return { kind: "held", deed, packet: again };
   return { kind: "denied", deed, packet: again };
+}
+
+function changed(): NoDecision {
+  return new NoDecision("The permissions changed in the meantime.", "Make the call again.");
 }
 
 /** What a person, or time, made of a request. Undefined when nobody has decided for as long as is waited. */

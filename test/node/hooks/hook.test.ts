@@ -323,6 +323,38 @@ describe("the hook", () => {
       ).toEqual([]);
     },
   );
+
+  test.concurrent("takes nothing along that was allowed before a person decided and is not now", async () => {
+    let isDecided = false;
+    const spent: string[] = [];
+    await using server = await scriptedServer((response, { method, url, body }) => {
+      response.setHeader("content-type", "application/json");
+      if (method === "GET") {
+        isDecided = true;
+        return void response.end(JSON.stringify({ ...approval, status: "approved" }));
+      }
+      const isHeld = body.includes('"filePath":"b.ts"');
+      const outcome = isHeld ? "ask" : isDecided ? "deny" : "allow";
+      if (url.endsWith("/explain"))
+        return void response.end(
+          JSON.stringify({
+            decision: { outcome, reasonCode: "allowed", reason: "r", risk: "low" },
+            trace: [],
+          }),
+        );
+      if (isHeld && isDecided) spent.push(url);
+      return void response.end(JSON.stringify(isHeld && !isDecided ? approvalRequired : allowed));
+    });
+    const patch = callOf("codex", {
+      tool: "apply_patch",
+      input: {
+        command: "*** Begin Patch\n*** Delete File: a.ts\n*** Delete File: b.ts\n*** End Patch",
+      },
+    });
+    const ended = await hook.run(["codex", "--wait-for", "30s"], patch, agentAt(server.url));
+    expectBlocked("codex", ended, /The permissions changed/);
+    expect(spent).toEqual([]);
+  });
 });
 
 describe("with the real server", () => {
