@@ -126,6 +126,11 @@ describe("for Slack, an event", () => {
     expect(message.text.split("\n")).toHaveLength(1);
   });
 
+  test("says why in a sentence, not by a code", () => {
+    const denied: Event = { ...requested, type: "verification.denied", data: { reason: "command_blocked" } };
+    expect(slackMessage(denied).text).toContain("Reason: The command is missing, or holds a text");
+  });
+
   test("has `&`, `<` and `>` escaped, once", () => {
     const message = slackMessage(withData({ action: "a & b < c > d &amp;" }));
     expect(message.text).toContain("Action: a &amp; b &lt; c &gt; d &amp;amp;,");

@@ -1,4 +1,5 @@
 import type { Event } from "../../contract/event.ts";
+import { reasonText } from "../../contract/reason-text.ts";
 import { legibleValue } from "./legible.ts";
 import { eventTitles, isRequest } from "./titles.ts";
 
@@ -41,7 +42,9 @@ export type SlackMessage = {
  * escaped as Slack asks, so that it can neither mention anyone nor pass for a link of ours.
  */
 export function slackMessage(event: Event): SlackMessage {
-  const { type, data } = event;
+  const { type } = event;
+  const { reason } = event.data;
+  const data = typeof reason === "string" ? { ...event.data, reason: reasonText(reason) } : event.data;
   const title = eventTitles[type];
   const fields = fieldNames.flatMap(([name, label]) => {
     const value = legibleValue(data[name], maxField);
