@@ -17,7 +17,6 @@ export type ClaimedDelivery = {
   eventId: EventId;
   step: number;
   attemptCount: number;
-  createdAt: number;
   /** Whether someone watches the account's feed. */
   isWatched: boolean;
   event: Event;
@@ -57,7 +56,7 @@ const claim = `
 
 const claimedOrEarly = `
   SELECT d.id AS deliveryId, d.account_id AS accountId, d.event_id AS eventId, d.step,
-    d.attempt_count AS attemptCount, d.created_at AS createdAt, d.next_attempt_at AS nextAttemptAt,
+    d.attempt_count AS attemptCount, d.next_attempt_at AS nextAttemptAt,
     d.next_attempt_at > ?2 AS isEarly, e.event,
     w.id AS webhookId, w.url, w.format, w.status = 'active' AS isActive,
     coalesce(w.slow_until > ?2, 0) AS isSlow, w.routing_key AS routingKey,
@@ -108,7 +107,7 @@ export async function claimDeliveries(
 }
 
 function claimedFacts(row: ClaimedRow): ClaimedDelivery {
-  const { deliveryId, accountId, eventId, step, attemptCount, createdAt } = row;
+  const { deliveryId, accountId, eventId, step, attemptCount } = row;
   const { webhookId, url, format, routingKey } = row;
   return {
     deliveryId,
@@ -116,7 +115,6 @@ function claimedFacts(row: ClaimedRow): ClaimedDelivery {
     eventId,
     step,
     attemptCount,
-    createdAt,
     isWatched: row.isWatched === 1,
     event: JSON.parse(row.event) as Event,
     isOver: row.isOver === 1,

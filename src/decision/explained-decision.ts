@@ -11,8 +11,8 @@ export function explainedDecision(decision: Decision): Explanation["decision"] {
   return permissionId === undefined ? explained : { ...explained, permissionId };
 }
 
-/** The code of a decision before any approval is looked at. */
-export function reasonCodeOf(decision: Decision): ReasonCode {
+// Before any approval is looked at.
+function reasonCodeOf(decision: Decision): ReasonCode {
   switch (decision.outcome) {
     case "allow":
       return "allowed";

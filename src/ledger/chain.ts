@@ -16,10 +16,6 @@ export type LinkProblem = {
   detail: string;
 };
 
-export type ChainCheck = { entries: number; head: Head } & (
-  { ok: true } | { ok: false; firstWrong: { seq: number } & LinkProblem }
-);
-
 /** What a ledger without entries ends with. */
 export const genesis: Head = { seq: 0, hash: "0".repeat(64) };
 
@@ -93,25 +89,6 @@ export function checkLink(before: Head, link: Link): LinkProblem | null {
       detail: `It was written after ${entry.prev}, but the entry before it hashes to ${before.hash}.`,
     };
   return null;
-}
-
-/**
- * Checks a ledger's links in their order, from the one that follows `checkpoint`, and names the first that is
- * wrong. It cannot know whether links are missing at the end: compare `head` with what the ledger says.
- */
-export function verifyChain(links: Iterable<Link>, checkpoint: Head = genesis): ChainCheck {
-  let head = checkpoint;
-  let entries = 0;
-  for (const link of links) {
-    const wrong = checkLink(head, link);
-    if (wrong !== null) {
-      const seq = wrong.problem === "missing" ? head.seq + 1 : link.seq;
-      return { ok: false, entries, head, firstWrong: { seq, ...wrong } };
-    }
-    head = { seq: link.seq, hash: link.hash };
-    entries += 1;
-  }
-  return { ok: true, entries, head };
 }
 
 /** The entry that a text holds, or undefined when it holds none. */

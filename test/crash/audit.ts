@@ -1,9 +1,9 @@
 import type { ApprovalStatus } from "../../src/contract/approval.ts";
 import type { LedgerEntry } from "../../src/contract/ledger-entry.ts";
-import { verifyChain } from "../../src/ledger/chain.ts";
 import type { Taken } from "./recording-receiver.ts";
 import type { StoredState } from "./stored-state.ts";
 import type { Told } from "./traffic.ts";
+import { verifyChain } from "../support/verify-chain.ts";
 
 /** Everything that there is to compare when all has come to rest. */
 export type Evidence = {

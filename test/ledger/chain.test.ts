@@ -1,7 +1,8 @@
 import canonicalize from "canonicalize";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { appendTo, genesis, hashOf, verifyChain, type Draft, type Link } from "../../src/ledger/chain.ts";
+import { appendTo, genesis, hashOf, type Draft, type Link } from "../../src/ledger/chain.ts";
+import { verifyChain } from "../support/verify-chain.ts";
 import { eventOf } from "../../src/ledger/events.ts";
 import { Drain, retryDelayMs } from "../../src/ledger/drain.ts";
 import { keyMemoryMs, verdictOnRetry, type AllowedNow, type Answer } from "../../src/ledger/retry.ts";

@@ -8,7 +8,6 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { eventsOfAccount } from "../../src/db/events.ts";
 import type { Owner } from "../../src/ledger/journal.ts";
-import { verifyChain } from "../../src/ledger/chain.ts";
 import { keyMemoryMs } from "../../src/ledger/retry.ts";
 import { verifyLedger } from "../../src/ledger/verification.ts";
 import {
@@ -26,6 +25,7 @@ import {
   watchQueue,
   whileCopiesAreRefused,
 } from "./ledger-fixtures.ts";
+import { verifyChain } from "../support/verify-chain.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 

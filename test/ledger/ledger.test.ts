@@ -2,7 +2,7 @@ import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "
 import { describe, expect, it, vi } from "vitest";
 import { replayWindowMs, type DecisionPacket } from "../../src/contract/verify.ts";
 import { newId } from "../../src/crypto/ids.ts";
-import { readEntry, verifyChain } from "../../src/ledger/chain.ts";
+import { readEntry } from "../../src/ledger/chain.ts";
 import type { Owner } from "../../src/ledger/journal.ts";
 import type { Idempotency, RecordInput } from "../../src/ledger/ledger.ts";
 import { Pace } from "../../src/ledger/pace.ts";
@@ -24,6 +24,7 @@ import {
   upTo,
   watchQueue,
 } from "./ledger-fixtures.ts";
+import { verifyChain } from "../support/verify-chain.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 

@@ -10,10 +10,11 @@ import {
 import { ledgerEntrySchema } from "../../src/contract/ledger-entry.ts";
 import type { AccountId } from "../../src/contract/ids.ts";
 import { logPage } from "../../src/db/logs.ts";
-import { verifyChain, type Link } from "../../src/ledger/chain.ts";
+import type { Link } from "../../src/ledger/chain.ts";
 import { exportLogs, type ExportFormat } from "../../src/ledger/export.ts";
 import type { Owner } from "../../src/ledger/journal.ts";
 import { countedEnv, noCounts } from "../support/counted-env.ts";
+import { verifyChain } from "../support/verify-chain.ts";
 import { allowed, denied, held, ledgerOf, newAgent, recordAll, request, start } from "./ledger-fixtures.ts";
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
