@@ -51,6 +51,15 @@ export async function agentByKey(
   return row;
 }
 
+/** Whether the account has this agent. */
+export async function hasAgent(d1: D1Database, accountId: AccountId, agentId: AgentId): Promise<boolean> {
+  const [row] = await database(d1)
+    .select({ id: agents.id })
+    .from(agents)
+    .where(and(eq(agents.id, agentId), eq(agents.accountId, accountId)));
+  return row !== undefined;
+}
+
 /** One agent of the account, with the keys that still open it. */
 export async function agentOfAccount(
   d1: D1Database,

@@ -79,6 +79,16 @@ export async function decisionCopies(
   return (await db.prepare(select).bind(agentId, seq, limit).all<DecisionCopy>()).results;
 }
 
+/** The last of one agent's copies after `seq`, whatever account it claims to be of. */
+export async function lastCopy(
+  db: D1Database,
+  agentId: AgentId,
+  seq: number,
+): Promise<Pick<DecisionCopy, "seq" | "entry"> | undefined> {
+  const select = "SELECT seq, entry FROM decisions WHERE agent_id = ? AND seq > ? ORDER BY seq DESC LIMIT 1";
+  return (await db.prepare(select).bind(agentId, seq).first<{ seq: number; entry: string }>()) ?? undefined;
+}
+
 /** A ledger's entry as logs show it. Throws on a text that is not an entry. */
 export function logItem({ seq, hash, entry }: DecisionText, agentName: string): LogItem {
   const said = ledgerEntrySchema.parse(JSON.parse(entry));

@@ -1,6 +1,7 @@
 import type { AccountId, AgentId } from "../contract/ids.ts";
 import type { LedgerVerification } from "../contract/log.ts";
-import { decisionCopies, type DecisionCopy } from "../db/decisions.ts";
+import { hasAgent } from "../db/agents.ts";
+import { decisionCopies, lastCopy, type DecisionCopy } from "../db/decisions.ts";
 import { checkLink, genesis, readEntry, type Head, type Link, type LinkProblem } from "./chain.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -20,8 +21,7 @@ export async function verifyLedger(
   accountId: AccountId,
   agentId: AgentId,
 ): Promise<LedgerVerification | undefined> {
-  const owned = db.prepare("SELECT 1 FROM agents WHERE id = ? AND account_id = ?").bind(agentId, accountId);
-  if ((await owned.first()) === null) return undefined;
+  if (!(await hasAgent(db, accountId, agentId))) return undefined;
   const ledger = ledgers.getByName(agentId);
   await ledger.flush();
   const { head: end, checkpoint } = await ledger.head();
@@ -121,12 +121,8 @@ async function entryBeyond(
   agentId: AgentId,
   head: Head,
 ): Promise<Wrong | null> {
-  const select = "SELECT seq, entry FROM decisions WHERE agent_id = ? AND seq > ? ORDER BY seq DESC LIMIT 1";
-  const last = await db
-    .prepare(select)
-    .bind(agentId, positionBefore(head))
-    .first<{ seq: number; entry: string }>();
-  if (last === null) return null;
+  const last = await lastCopy(db, agentId, positionBefore(head));
+  if (last === undefined) return null;
   const { head: now } = await ledger.head();
   if (last.seq >= 1 && last.seq <= now.seq) return null;
   const detail = `The ledger ends with entry ${now.seq} and never wrote this one.`;
