@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { feedCloseCodes, feedPing, feedPong } from "../contract/feed.ts";
 import type { AccountId } from "../contract/ids.ts";
 import { livingWatchers, unwatch, type Watcher, watcherKey } from "../db/feed.ts";
+import { inTime } from "../within.ts";
 import { watchSchema } from "./watch-request.ts";
 
 /** How many sockets a feed holds: of one person, and of everyone. */
@@ -90,7 +91,7 @@ export class Feed extends DurableObject<Env> {
     await this.ctx.storage.setAlarm(now + checkMs);
     let living: Set<string>;
     try {
-      living = await inTime(livingWatchers(this.env.DB, first.accountId, watchers, now));
+      living = await inTime(checkDeadlineMs, livingWatchers(this.env.DB, first.accountId, watchers, now));
     } catch {
       for (const socket of sockets)
         if (attachmentOf(socket).checkedAt <= now - (trustedMs - checkMs))
@@ -121,16 +122,4 @@ export class Feed extends DurableObject<Env> {
 
 function attachmentOf(socket: WebSocket): Attachment {
   return socket.deserializeAttachment() as Attachment;
-}
-
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer = 0;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error("The deadline passed.")), checkDeadlineMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,9 +1,9 @@
 import type { Event } from "../contract/event.ts";
 import { copyApprovals, type ApprovalCopy } from "../db/approvals.ts";
 import { publishEvents } from "../db/events.ts";
+import { inTime } from "../within.ts";
 import type { GateStore } from "./gate-store.ts";
 import type { ApprovalState } from "./transition.ts";
-import { within } from "./within.ts";
 
 const copiesAtOnce = 50;
 const eventsAtOnce = 100;
@@ -66,17 +66,17 @@ export class GateDrain {
     const approvals = this.#store.uncopied(copiesAtOnce);
     if (approvals.length > 0) {
       const copies = this.#copies(approvals);
-      const copying = copyApprovals(this.#env.DB, copies);
-      await this.#inTime(copying);
+      const { watchedUntil } = await inTime(stepDeadlineMs, copyApprovals(this.#env.DB, copies));
       this.#store.markCopied(approvals);
-      if ((await copying).watchedUntil > Date.now()) this.#onWatched(copies);
+      if (watchedUntil > Date.now()) this.#onWatched(copies);
       return true;
     }
     // D1 has a copy of everything that these events tell of: nothing was awaited since.
     const unsent = this.#store.unsent(eventsAtOnce);
     const last = unsent.at(-1);
     if (last === undefined) return false;
-    await this.#inTime(
+    await inTime(
+      stepDeadlineMs,
       publishEvents(
         this.#env,
         unsent.map(({ event }) => JSON.parse(event) as Event),
@@ -90,9 +90,5 @@ export class GateDrain {
     const { identity } = this.#store.gate();
     if (identity === undefined) throw new Error("A gate without an identity has no approvals.");
     return approvals.map((approval) => ({ ...approval, ...identity }));
-  }
-
-  async #inTime(work: Promise<unknown>): Promise<void> {
-    if (!(await within(stepDeadlineMs, work))) throw new Error("The deadline passed.");
   }
 }

@@ -19,7 +19,7 @@ import {
 } from "./transition.ts";
 import { tellApprovals } from "./tell-approvals.ts";
 import { waitSchema } from "./wait-request.ts";
-import { within } from "./within.ts";
+import { within } from "../within.ts";
 
 export type AskRequest = Question & {
   accountId: AccountId;

@@ -9,6 +9,7 @@ import {
   recordOutcomes,
 } from "../db/deliveries.ts";
 import { tellFeed } from "../feed/tell-feed.ts";
+import { within } from "../within.ts";
 import { attemptDelivery, type AttemptResult } from "./attempt.ts";
 import { deliveryMessageSchema, sendDeliveries } from "./delivery-messages.ts";
 import { nextAttemptAt, queueDelaySeconds } from "./schedule.ts";
@@ -145,13 +146,4 @@ async function stubbornly<T>(work: () => Promise<T>): Promise<T> {
     }
   }
   return work();
-}
-
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: number | null = null;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, limit]);
-  clearTimeout(timer);
 }

@@ -1,4 +1,4 @@
-import { within } from "../../src/gates/within.ts";
+import { within } from "../../src/within.ts";
 import { present } from "../support/present.ts";
 
 /** When a Worker dies before it has answered: at which of its steps to D1 or an object, and whether that is still taken. */

@@ -8,3 +8,9 @@ export async function within(ms: number, work: Promise<unknown>): Promise<boolea
     clearTimeout(timer);
   }
 }
+
+/** What the work gives. Rejects when the work does, and when it takes longer than so many milliseconds. */
+export async function inTime<T>(ms: number, work: Promise<T>): Promise<T> {
+  if (!(await within(ms, work))) throw new Error("The deadline passed.");
+  return work;
+}
