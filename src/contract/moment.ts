@@ -16,3 +16,8 @@ export function isMoment(value: unknown): value is string {
     Number(second) < 60
   );
 }
+
+/** A moment in epoch milliseconds as it goes over the wire: RFC 3339, in UTC. */
+export function rfc3339(ms: number): string {
+  return new Date(ms).toISOString();
+}

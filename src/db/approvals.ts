@@ -2,6 +2,7 @@ import { and, desc, eq, gt, inArray, lte, type SQL, sql } from "drizzle-orm";
 import type * as z from "zod";
 import type { AgentApproval, Approval, approvalFilterSchema, ApprovalStatus } from "../contract/approval.ts";
 import type { AccountId, AgentId, ApprovalId } from "../contract/ids.ts";
+import { rfc3339 } from "../contract/moment.ts";
 import { reasons } from "../contract/reasons.ts";
 import { type Cursor, readCursor, writeCursor } from "./cursor.ts";
 import { database } from "./database.ts";
@@ -262,10 +263,6 @@ function approvalFacts({ approval, agentName, decidedByName }: ListedRow, now: n
     usedAt: rfc3339OrNull(approval.usedAt),
     usedByRequestId: approval.usedByRequestId,
   };
-}
-
-function rfc3339(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 function rfc3339OrNull(ms: number | null): string | null {

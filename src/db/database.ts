@@ -7,3 +7,6 @@ export type Database = DrizzleD1Database<typeof schema>;
 export function database(db: D1Database): Database {
   return drizzle(db, { schema });
 }
+
+/** In SQL, the values of the JSON list that is bound first. D1 takes at most 100 bound values in a statement. */
+export const given = "(SELECT value FROM json_each(?1))";

@@ -3,6 +3,7 @@ import type { Event } from "../contract/event.ts";
 import type { AccountId, DeliveryId, EventId, WebhookId } from "../contract/ids.ts";
 import { type Attempt, type DeadReason, failingLimitMs, type WebhookFormat } from "../contract/webhook.ts";
 import { isHeld, isOver } from "./alert-order.ts";
+import { given } from "./database.ts";
 
 /** How many requests may be open to one endpoint at a time. */
 export const requestsPerEndpoint = 10;
@@ -33,7 +34,6 @@ export type ClaimedDelivery = {
   };
 };
 
-const given = "(SELECT value FROM json_each(?1))";
 const isFree = "(lease_until IS NULL OR lease_until <= ?2)";
 
 // INVARIANT: who may send is settled in this one statement. Of two messages for a delivery, whichever comes

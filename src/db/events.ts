@@ -3,7 +3,7 @@ import { type Event, eventSchema, type EventType } from "../contract/event.ts";
 import type { AccountId, DeliveryId, EventId } from "../contract/ids.ts";
 import { eventRetentionMs, pagerDutyTypes } from "../contract/webhook.ts";
 import { redact } from "../crypto/redact.ts";
-import { database } from "./database.ts";
+import { database, given } from "./database.ts";
 import { accounts } from "./people-schema.ts";
 import { events } from "./schema.ts";
 
@@ -20,8 +20,6 @@ const store = `
   FROM json_each(?1)
   WHERE EXISTS (SELECT 1 FROM accounts a WHERE a.id = value->>1)
   ON CONFLICT (id) DO NOTHING`;
-
-const given = "(SELECT value FROM json_each(?1))";
 
 const unsettled = `SELECT id FROM events WHERE id IN ${given} AND fanned_out_at IS NULL`;
 

@@ -3,7 +3,6 @@ import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlit
 import type { ApprovalStatus, Intent } from "../contract/approval.ts";
 import type { Event } from "../contract/event.ts";
 import type {
-  AccountId,
   AgentId,
   ApprovalId,
   EventId,
@@ -13,16 +12,10 @@ import type {
   UserId,
 } from "../contract/ids.ts";
 import type { PermissionSpec } from "../contract/permission.ts";
-import { accounts } from "./people-schema.ts";
+import { accountId } from "./account-id.ts";
 
 export * from "./people-schema.ts";
 export * from "./webhook-schema.ts";
-
-const accountId = () =>
-  text("account_id")
-    .$type<AccountId>()
-    .notNull()
-    .references(() => accounts.id, { onDelete: "cascade" });
 
 export const agents = sqliteTable(
   "agents",

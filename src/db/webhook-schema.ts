@@ -9,13 +9,7 @@ import type {
   Subscription,
   WebhookFormat,
 } from "../contract/webhook.ts";
-import { accounts } from "./people-schema.ts";
-
-const accountId = () =>
-  text("account_id")
-    .$type<AccountId>()
-    .notNull()
-    .references(() => accounts.id, { onDelete: "cascade" });
+import { accountId } from "./account-id.ts";
 
 /**
  * Every event, kept for listening, for replay and for telling repeats apart. `seq` is the order in which they

@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, isNull, lte, or, sql } from "drizzle-orm";
 import type { AccountId, UserId, WebhookId } from "../contract/ids.ts";
+import { rfc3339 } from "../contract/moment.ts";
 import { maxWebhooks, type Webhook, type WebhookFormat, type Subscription } from "../contract/webhook.ts";
 import { type Cursor, readCursor, writeCursor } from "./cursor.ts";
 import { database, type Database } from "./database.ts";
@@ -10,10 +11,6 @@ export type SealedSecret = { sealed: string; preview: string };
 
 type WebhookRow = typeof webhooks.$inferSelect;
 type SecretRow = typeof webhookSecrets.$inferSelect;
-
-function rfc3339(ms: number): string {
-  return new Date(ms).toISOString();
-}
 
 function webhookFacts(row: WebhookRow, secrets: readonly SecretRow[]): Webhook {
   return {

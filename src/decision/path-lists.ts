@@ -1,12 +1,10 @@
 import { fold } from "./fold.ts";
 import { isLiteral, literalSegment, type GlobRules } from "./glob-segment.ts";
 import { alternativesOf, listRules, matchesSegments, segmentsGlob, type SegmentsGlob } from "./glob.ts";
-import { placeOf, readingsOf, unknownFolder, type Place, type ResolvedPath } from "./paths.ts";
+import { drive, placeOf, readingsOf, unknownFolder, type Place, type ResolvedPath } from "./paths.ts";
 
 /** A list's entry, resolved: what its matches start with, and the glob behind it. No root is any root. */
 type PlacedGlob = { root: string | undefined; base: readonly string[]; globs: readonly string[] };
-
-const drive = /^[A-Za-z]:/;
 
 /**
  * Whether the path lists of a permission let a path pass. Deny lists are looked at first, and whatever cannot be

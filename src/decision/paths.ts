@@ -11,7 +11,8 @@ export type Place = {
   home: ResolvedPath | undefined;
 };
 
-const drive = /^[A-Za-z]:/;
+/** How a path begins that names a drive. */
+export const drive = /^[A-Za-z]:/;
 
 /**
  * The place that a request's `cwd` and `home` describe. They, and not the path, say what system it is: a path

@@ -2,6 +2,7 @@ import { approvalPage } from "../contract/approval-page.ts";
 import type { ApprovalStatus } from "../contract/approval.ts";
 import type { Event, EventType } from "../contract/event.ts";
 import type { AccountId, AgentId, EventId, PermissionId } from "../contract/ids.ts";
+import { rfc3339 } from "../contract/moment.ts";
 import { reasons } from "../contract/reasons.ts";
 import type { ApprovalState } from "./transition.ts";
 
@@ -53,8 +54,4 @@ export function approvalEvent(
       ...(comment !== null && { comment }),
     },
   };
-}
-
-function rfc3339(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,5 +1,5 @@
 import { customAlphabet } from "nanoid";
-import { toBase64Url, toHex } from "../../crypto/encoding.ts";
+import { toHex } from "../../crypto/encoding.ts";
 import { keyedHash } from "./session-cookie.ts";
 
 // RFC 8628 §6.1: consonants only, so that no code looks like another or spells a word.
@@ -9,11 +9,6 @@ const newLetters = customAlphabet("BCDFGHJKLMNPQRSTVWXZ", 8);
 export function newUserCode(): string {
   const letters = newLetters();
   return `${letters.slice(0, 4)}-${letters.slice(4)}`;
-}
-
-/** A code for the device to poll with: 32 random bytes. */
-export function newDeviceCode(): string {
-  return toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
 }
 
 /** The stored form of a user code, however it was typed. */

@@ -3,7 +3,8 @@ import { deviceCodeMs, devicePollMs, deviceRequestedSchema } from "../../../cont
 import { hashSecret } from "../../../crypto/secrets.ts";
 import { openDeviceSignIn } from "../../../db/device-codes.ts";
 import { route } from "../../operation.ts";
-import { newDeviceCode, newUserCode, userCodeHash } from "../../people/device-codes.ts";
+import { newUserCode, userCodeHash } from "../../people/device-codes.ts";
+import { newOneTimeSecret } from "../../people/one-time-secret.ts";
 import { limitAddress } from "../../people/sign-in-limit.ts";
 
 export const deviceRequestRoute = route(
@@ -22,7 +23,7 @@ export const deviceRequestRoute = route(
   },
   async ({ c, env, now }) => {
     await limitAddress(c);
-    const deviceCode = newDeviceCode();
+    const deviceCode = newOneTimeSecret();
     const userCode = newUserCode();
     const deviceHash = await hashSecret(deviceCode);
     await openDeviceSignIn(env.DB, { deviceHash, userHash: await userCodeHash(env, userCode) }, now);
