@@ -8,9 +8,10 @@ import { EmptyState } from "../../components/empty-state.tsx";
 import { ErrorState } from "../../components/error-state.tsx";
 import { Id } from "../../components/id.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
+import { ShowOlder } from "../../components/show-older.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
 import { Time } from "../../components/time.tsx";
-import { Button, ButtonLink } from "../../components/ui/button.tsx";
+import { ButtonLink } from "../../components/ui/button.tsx";
 import { Card } from "../../components/ui/card.tsx";
 import { type Column, DataTable } from "../../components/ui/data-table.tsx";
 import { SkeletonRows } from "../../components/ui/skeleton.tsx";
@@ -112,15 +113,7 @@ export function AgentsPage() {
             rowId={({ agentId }) => agentId}
             onOpen={({ agentId }) => void navigate({ to: "/dashboard/agents/$agentId", params: { agentId } })}
           />
-          {list.hasNextPage ? (
-            <Button
-              className="self-center"
-              isBusy={list.isFetchingNextPage}
-              onClick={() => void list.fetchNextPage()}
-            >
-              Show older
-            </Button>
-          ) : null}
+          <ShowOlder list={list}>Show older</ShowOlder>
         </div>
       )}
     </>

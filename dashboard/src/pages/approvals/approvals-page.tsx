@@ -6,6 +6,7 @@ import type { Approval } from "../../../../src/contract/approval.ts";
 import { ApiError } from "../../api-error.ts";
 import { ErrorState } from "../../components/error-state.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
+import { ShowOlder } from "../../components/show-older.tsx";
 import { Button } from "../../components/ui/button.tsx";
 import { Card } from "../../components/ui/card.tsx";
 import { approvalListQuery, approvalQuery, refreshApproval } from "../../data/approvals.ts";
@@ -187,16 +188,9 @@ export function ApprovalsPage() {
                       Remove {settled.length} no longer {filter}
                     </Button>
                   ) : null}
-                  {list.hasNextPage ? (
-                    <Button
-                      look="quiet"
-                      size="small"
-                      isBusy={list.isFetchingNextPage}
-                      onClick={() => void list.fetchNextPage()}
-                    >
-                      Show older
-                    </Button>
-                  ) : null}
+                  <ShowOlder list={list} look="quiet" size="small">
+                    Show older
+                  </ShowOlder>
                 </div>
               ) : null}
             </Card>

@@ -6,6 +6,7 @@ import type { LogItem, LogPage } from "../../../../src/contract/log.ts";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { ErrorState } from "../../components/error-state.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
+import { ShowOlder } from "../../components/show-older.tsx";
 import { StateBadge } from "../../components/state-badge.tsx";
 import { Button, buttonClass } from "../../components/ui/button.tsx";
 import { Card } from "../../components/ui/card.tsx";
@@ -188,20 +189,11 @@ function List({ list, rows, isFiltered, openId, onOpen }: ListProps) {
       ) : (
         <LogTable rows={rows} openId={openId} onOpen={({ requestId }) => onOpen(requestId)} />
       )}
-      {list.error === null ? null : (
-        <ErrorState
-          error={list.error}
-          onRetry={() => void (list.isFetchNextPageError ? list.fetchNextPage() : list.refetch())}
-        />
+      {list.error === null || list.isFetchNextPageError ? null : (
+        <ErrorState error={list.error} onRetry={() => void list.refetch()} />
       )}
       {list.hasNextPage ? (
-        <Button
-          className="self-center"
-          isBusy={list.isFetchingNextPage}
-          onClick={() => void list.fetchNextPage()}
-        >
-          Show older decisions
-        </Button>
+        <ShowOlder list={list}>Show older decisions</ShowOlder>
       ) : (
         <p className="text-center text-12 text-faint">That is all of them.</p>
       )}

@@ -4,8 +4,8 @@ import type { Delivery } from "../../../../src/contract/webhook.ts";
 import { ErrorState } from "../../components/error-state.tsx";
 import { Id } from "../../components/id.tsx";
 import { SafeText } from "../../components/safe-text.tsx";
+import { ShowOlder } from "../../components/show-older.tsx";
 import { Time } from "../../components/time.tsx";
-import { Button } from "../../components/ui/button.tsx";
 import { Card } from "../../components/ui/card.tsx";
 import { type Column, DataTable } from "../../components/ui/data-table.tsx";
 import { SkeletonRows } from "../../components/ui/skeleton.tsx";
@@ -79,15 +79,7 @@ export function Deliveries({ of, hasEndpoint = false, empty }: DeliveriesProps) 
         selectedId={openId}
         onOpen={({ deliveryId }) => setOpenId(deliveryId)}
       />
-      {list.hasNextPage ? (
-        <Button
-          className="self-center"
-          isBusy={list.isFetchingNextPage}
-          onClick={() => void list.fetchNextPage()}
-        >
-          Show older deliveries
-        </Button>
-      ) : null}
+      <ShowOlder list={list}>Show older deliveries</ShowOlder>
       <DeliveryDetails
         delivery={rows.find(({ deliveryId }) => deliveryId === openId)}
         onClose={() => setOpenId(undefined)}

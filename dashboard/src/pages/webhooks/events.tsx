@@ -7,8 +7,8 @@ import { EmptyState } from "../../components/empty-state.tsx";
 import { ErrorState } from "../../components/error-state.tsx";
 import { Id } from "../../components/id.tsx";
 import { SafeText } from "../../components/safe-text.tsx";
+import { ShowOlder } from "../../components/show-older.tsx";
 import { Time } from "../../components/time.tsx";
-import { Button } from "../../components/ui/button.tsx";
 import { Card } from "../../components/ui/card.tsx";
 import { type Column, DataTable } from "../../components/ui/data-table.tsx";
 import { Drawer } from "../../components/ui/drawer.tsx";
@@ -108,15 +108,7 @@ export function Events({ mayBuild }: { mayBuild: boolean }) {
               onOpen={(event) => show({ eventId: event.eventId })}
             />
           )}
-          {list.hasNextPage ? (
-            <Button
-              className="self-center"
-              isBusy={list.isFetchingNextPage}
-              onClick={() => void list.fetchNextPage()}
-            >
-              Show older events
-            </Button>
-          ) : null}
+          <ShowOlder list={list}>Show older events</ShowOlder>
         </>
       )}
       <Drawer isOpen={eventId !== undefined} onClose={() => show({ eventId: undefined })} title="Event">
