@@ -5,8 +5,10 @@ export function jsonBytes(value: unknown): number {
   return new TextEncoder().encode(JSON.stringify(value)).byteLength;
 }
 
-// Two different lone surrogates become the same replacement character in UTF-8, and with it the same hash.
-// So text that is not well-formed Unicode is refused wherever something is bound to it.
+/**
+ * Whether all text in a JSON value, its keys too, is well-formed Unicode. Two different lone surrogates become the same
+ * replacement character in UTF-8, and with it the same hash, so other text is refused wherever something is bound to it.
+ */
 export function isWellFormed(value: unknown): boolean {
   if (typeof value === "string") return value.isWellFormed();
   if (Array.isArray(value)) return value.every(isWellFormed);

@@ -141,6 +141,7 @@ export async function createAgent(
   return agentId;
 }
 
+/** Changes what an agent is called and what is said of it. What is undefined stays as it is. */
 export async function editAgent(
   d1: D1Database,
   accountId: AccountId,

@@ -76,6 +76,7 @@ export async function deleteToken(
 /** How exact `lastUsedAt` is: a busy token costs one write in this many milliseconds, not one for each call. */
 export const lastUsedMs = 60_000;
 
+/** Notes that a token was used at `now`, unless that was noted less than `lastUsedMs` ago. */
 export async function noteTokenUse(d1: D1Database, tokenId: TokenId, now: number): Promise<void> {
   await database(d1)
     .update(developerTokens)

@@ -17,6 +17,7 @@ export async function membersOf(d1: D1Database, accountId: AccountId): Promise<M
   return rows.map(memberFacts);
 }
 
+/** One person of the account, or nothing where they are not in it. */
 export async function memberOf(
   d1: D1Database,
   accountId: AccountId,

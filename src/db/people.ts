@@ -24,6 +24,7 @@ export function readRoles(stored: string | null): Role[] {
   return (stored ?? "").split(",").flatMap((name) => roleSchema.safeParse(name).data ?? []);
 }
 
+/** Roles as they are stored; `readRoles` reads them back. */
 export function writeRoles(roles: readonly Role[]): string {
   return roles.join(",");
 }

@@ -9,11 +9,13 @@ export type SettingsChange = {
   [Name in keyof Omit<Settings, "accountId">]?: Settings[Name] | undefined;
 };
 
+/** The settings of an account. Undefined when there is no such account. */
 export async function settingsOf(d1: D1Database, accountId: AccountId): Promise<Settings | undefined> {
   const [row] = await database(d1).select().from(accounts).where(eq(accounts.id, accountId));
   return row && settingsFacts(row);
 }
 
+/** Changes settings of an account and gives all of them. Undefined when there is no such account. */
 export async function editSettings(
   d1: D1Database,
   accountId: AccountId,

@@ -8,6 +8,7 @@ import { recoveryCodes, twoFactors } from "./people-schema.ts";
 export const failuresUntilLocked = 10;
 export const lockedMs = 15 * 60_000;
 
+/** Whether a second factor guards somebody, since when, and how many recovery codes are left. Never the secret. */
 export async function twoFactorOf(d1: D1Database, userId: UserId): Promise<TwoFactor> {
   const db = database(d1);
   const [[row], codes] = await db.batch([

@@ -10,6 +10,7 @@ export function gateName(agentId: AgentId, permissionId: PermissionId): string {
 // The methods as the class declares them: the stub's own types turn an intent's arguments into `never`.
 export type GateStub = Pick<Gate, "ask" | "review" | "end" | "read"> & Pick<DurableObjectStub, "fetch">;
 
+/** The one gate for this agent and this permission. Throws on what is no id. */
 export function gateOf(
   namespace: DurableObjectNamespace<Gate>,
   agentId: AgentId,

@@ -79,6 +79,7 @@ export const maxPending = 100;
 
 const crowdedRetryMs = 60_000;
 
+/** Whether something can still become of an approval: it waits for a person, or its grant waits to be used. */
 export function isOpen({ status }: ApprovalState): boolean {
   return status === "pending" || status === "approved";
 }

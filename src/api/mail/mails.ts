@@ -4,6 +4,7 @@ import type { OutgoingMail } from "./send-mail.ts";
 // What follows the # stays in the browser: it reaches no server's log and no other site.
 const linkTo = (env: Env, page: string, token: string) => `${env.PUBLIC_URL}/${page}#${token}`;
 
+/** The mail with the link to a new password. */
 export function resetMail(env: Env, to: string, token: string): OutgoingMail {
   return {
     to,
@@ -17,6 +18,7 @@ password stays as it is.`,
   };
 }
 
+/** The mail with the link that confirms an address. */
 export function verifyMail(env: Env, to: string, token: string): OutgoingMail {
   return {
     to,
@@ -29,6 +31,7 @@ The link works for 24 hours, once. If you did not sign up at BehalfID, do not op
   };
 }
 
+/** The mail that invites somebody into a workspace. */
 export function invitationMail(
   to: string,
   { accountName, link }: { accountName: string; link: string },

@@ -59,6 +59,7 @@ export async function recoveryCodeHash(env: Env, userId: UserId, typed: string):
 
 const place = (userId: UserId) => `two-factor:${userId}`;
 
+/** The secret of an authenticator app, encrypted for storage and bound to the person that it is for. */
 export async function sealTotpSecret(env: Env, userId: UserId, secret: string): Promise<string> {
   return seal(secret, await sealingKey(env.SEALING_KEY), place(userId));
 }

@@ -4,7 +4,7 @@ import { logFilterSchema, logItemSchema, logPageSchema } from "../../../contract
 import { defaultLogPage, logPage } from "../../../db/logs.ts";
 import { logItem } from "../../../db/decisions.ts";
 import { requireAgent } from "../../agent-key.ts";
-import { unknownCursor } from "../../log-page.ts";
+import { unknownCursor } from "../../unknown-cursor.ts";
 import { route } from "../../operation.ts";
 
 export const agentLogsRoute = route(

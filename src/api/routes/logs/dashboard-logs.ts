@@ -3,7 +3,7 @@ import { logFilterSchema, logPageSchema } from "../../../contract/log.ts";
 import { logPage, lookedAt } from "../../../db/logs.ts";
 import { exportLogs, type ExportFormat } from "../../../ledger/export.ts";
 import { agentIn } from "../../agent-with-permissions.ts";
-import { unknownCursor } from "../../log-page.ts";
+import { unknownCursor } from "../../unknown-cursor.ts";
 import { route } from "../../operation.ts";
 
 const mediaTypes: Record<ExportFormat, string> = {
