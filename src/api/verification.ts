@@ -15,6 +15,7 @@ import { factsByKey, type VerifyFacts } from "../db/facts.ts";
 import { decide, type Decision } from "../decision/decide.ts";
 import { gateOf } from "../gates/gate-name.ts";
 import type { LedgerRefusal, RecordContext } from "../ledger/ledger.ts";
+import { inTime } from "../within.ts";
 import { keyMismatch } from "./agent-key.ts";
 import type { AppContext } from "./context.ts";
 import { Problem, tooManyRequests } from "./problem.ts";
@@ -35,7 +36,7 @@ const deadlineMs = 8000;
  */
 export async function verify(c: AppContext, call: VerifyCall): Promise<DecisionPacket> {
   try {
-    return await inTime(decideAndRecord(c, call));
+    return await inTime(deadlineMs, decideAndRecord(c, call));
   } catch (error) {
     if (error instanceof Problem) throw error;
     throw new Problem("VERIFY_FAILED_CLOSED", { cause: error });
@@ -223,16 +224,4 @@ function deniedPacket(
 function environmentOf(request: ActionRequest): string | undefined {
   const environment = request.metadata?.["environment"];
   return typeof environment === "string" ? environment : undefined;
-}
-
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer = 0;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error("the deadline passed")), deadlineMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

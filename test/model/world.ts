@@ -165,7 +165,7 @@ export function requestTo(
 export function muteTheDead(): void {
   const { error } = console;
   vi.spyOn(console, "error").mockImplementation((...said: unknown[]) => {
-    if (!String(said[0]).includes("the deadline passed")) error(...said);
+    if (!String(said[0]).includes("The deadline passed")) error(...said);
   });
 }
 
