@@ -96,7 +96,7 @@ async function decideDeed(
   // name of its own: one for each approval, because a second one would be a second use.
   if (status === "pending" && first.replayed !== true) return { kind: "held", deed, packet: first };
   // What was allowed before a person took their time need not be any more, and it runs with what they approved.
-  if (approval !== undefined && allowedBefore.length > 0) {
+  if (waitMs > 0 && allowedBefore.length > 0) {
     const outcomes = await outcomesOf(transport, allowedBefore);
     if (outcomes.some((outcome) => outcome !== "allow")) throw changed();
   }
