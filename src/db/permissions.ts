@@ -1,4 +1,4 @@
-import { and, desc, eq, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, ne, type SQL, sql } from "drizzle-orm";
 import type { AccountId, AgentId, PermissionId, UserId } from "../contract/ids.ts";
 import { limits } from "../contract/limits.ts";
 import type { Permission, PermissionSpec } from "../contract/permission.ts";
@@ -33,21 +33,21 @@ export async function permissionsOfAgent(
   agentId: AgentId,
   which: "active" | "all",
 ): Promise<Permission[]> {
-  const rows = await database(d1)
-    .select()
-    .from(permissions)
-    .where(
-      and(
-        eq(permissions.agentId, agentId),
-        eq(permissions.accountId, accountId),
-        which === "active" ? eq(permissions.status, "active") : undefined,
-      ),
-    )
-    .orderBy(desc(eq(permissions.status, "active")), desc(permissions.createdAt), desc(permissions.id))
-    .limit(maxListed);
+  const db = database(d1);
+  const newest = (standing: SQL, limit = maxListed) =>
+    db
+      .select()
+      .from(permissions)
+      .where(and(eq(permissions.agentId, agentId), eq(permissions.accountId, accountId), standing))
+      .orderBy(desc(permissions.createdAt), desc(permissions.id))
+      .limit(limit);
+  const [active, ended] = await db.batch([
+    newest(eq(permissions.status, "active")),
+    newest(ne(permissions.status, "active"), which === "all" ? maxListed : 0),
+  ]);
   const newestFirst = (a: PermissionRow, b: PermissionRow) =>
     b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
-  return rows.toSorted(newestFirst).map(permissionOf);
+  return [...active, ...ended].slice(0, maxListed).toSorted(newestFirst).map(permissionOf);
 }
 
 /** One permission of the account. */
