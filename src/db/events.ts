@@ -176,7 +176,14 @@ export async function eventsOfAccount(
     .orderBy(isBackwards ? desc(events.seq) : events.seq)
     .limit(far)
     .as("stretch");
-  const [, rows, [last]] = await db.batch([
+  // Where the stretch ends, if it is not at the end of all.
+  const edge = db
+    .select({ seq: events.seq })
+    .from(events)
+    .orderBy(isBackwards ? desc(events.seq) : events.seq)
+    .offset(far - 1)
+    .$dynamic();
+  const [, rows, [last], [ahead]] = await db.batch([
     db
       .update(accounts)
       .set({ listenedUntil: now + listenedMs })
@@ -188,20 +195,17 @@ export async function eventsOfAccount(
       .orderBy(isBackwards ? desc(stretch.seq) : stretch.seq)
       .limit(limit + 1),
     db.select({ seq: events.seq }).from(events).where(ofAccount).orderBy(desc(events.seq)).limit(1),
+    // With what it is the edge of: the old ones that it begins with are let go of, and everything moves up.
+    edge.where(asked).limit(isBackwards || types === undefined ? 0 : 1),
   ]);
   const newest = Math.max(last?.seq ?? 0, after ?? 0);
   let end: number | undefined;
   if (rows.length > limit) end = rows[limit - 1]?.seq;
+  else if (!isBackwards) end = ahead?.seq;
   else if (types !== undefined) {
     // What has come in since is not what the page looked at.
-    const [edge] = await db
-      .select({ seq: events.seq })
-      .from(events)
-      .where(and(asked, lte(events.seq, newest)))
-      .orderBy(isBackwards ? desc(events.seq) : events.seq)
-      .limit(1)
-      .offset(far - 1);
-    end = edge?.seq;
+    const [behind] = await edge.where(and(asked, lte(events.seq, newest))).limit(1);
+    end = behind?.seq;
   }
   return {
     events: rows.slice(0, limit).map(({ event }) => event),

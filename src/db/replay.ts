@@ -58,7 +58,8 @@ export async function replaySince(
   const deliveryIds: DeliveryId[] = [];
   let next: number | null = after ?? (await placeBefore(d1, accountId, since - storedWithinMs));
   for (let step = 0; step < bounds.steps && deliveryIds.length < bounds.replayed; step += 1) {
-    const found = await missed(d1, accountId, webhookId, since, next, bounds);
+    const atOnce = Math.min(bounds.atOnce, bounds.replayed - deliveryIds.length);
+    const found = await missed(d1, accountId, webhookId, since, next, { far: bounds.far, atOnce });
     if (found.eventIds.length > 0)
       deliveryIds.push(...(await startOver(d1, accountId, webhookId, found.eventIds, now)));
     next = found.next;

@@ -341,7 +341,7 @@ describe("a replay", () => {
     const late = newEvent(accountId, { createdAt: new Date(start + 1.2 * day).toISOString() });
     await bringEvents(env, [late]);
     const since = start + 1.4 * day;
-    const bounds = { far: 100, atOnce: 40, steps: 4, replayed: 80 };
+    const bounds = { far: 100, atOnce: 40, steps: 4, replayed: 70 };
     const replayed: string[] = [];
     let [after, calls] = [undefined as number | undefined, 0];
     do {

@@ -1,7 +1,6 @@
 import * as z from "zod";
 import { type EventType, eventTypes } from "../../../contract/event.ts";
 import { eventPageSchema } from "../../../contract/webhook.ts";
-import { readCursor } from "../../../db/cursor.ts";
 import { eventsLookedAt, eventsOfAccount } from "../../../db/events.ts";
 import { eventPlace, placeOf } from "../../event-place.ts";
 import { route } from "../../operation.ts";
@@ -29,7 +28,7 @@ export const listEventsRoute = route(
       types: types.optional(),
       after: z
         .string()
-        .refine((text) => readCursor(text) !== undefined, {
+        .refine((text) => placeOf(text) !== undefined, {
           error: "must be the `after` of an earlier answer",
         })
         .optional(),

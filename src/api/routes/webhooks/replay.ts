@@ -2,7 +2,6 @@ import * as z from "zod";
 import { deliveryIdSchema, webhookIdSchema } from "../../../contract/ids.ts";
 import { must, timestampSchema } from "../../../contract/text.ts";
 import type { Webhook } from "../../../contract/webhook.ts";
-import { readCursor } from "../../../db/cursor.ts";
 import { deliveryOfAccount } from "../../../db/delivery-log.ts";
 import { replayBounds, replayDelivery, replaySince } from "../../../db/replay.ts";
 import { sendDeliveries } from "../../../webhooks/delivery-messages.ts";
@@ -17,7 +16,7 @@ const replaySinceBody = z
       since: timestampSchema,
       cursor: z
         .string()
-        .refine((text) => readCursor(text) !== undefined, {
+        .refine((text) => placeOf(text) !== undefined, {
           error: "must be the nextCursor of the answer before",
         })
         .optional(),
