@@ -114,7 +114,8 @@ export class Transport {
       const { response, body } = await withDeadline(this.#settings.timeoutMs, call.signal, () =>
         this.#file(call, url, { ...init, signal: reading.signal }),
       );
-      return fileStream(body, call.signal, (cause) => this.#brokenOff(response, cause));
+      const hint = "Try again. An export that is too long for one request goes on with an earlier `to`.";
+      return fileStream(body, call.signal, (cause) => this.#brokenOff(response, cause, hint));
     } catch (failure) {
       reading.abort();
       throw failure instanceof PassingFailure ? failure.error : failure;
@@ -222,17 +223,22 @@ export class Transport {
     });
   }
 
-  #invalid(response: Response, why: string, cause?: unknown): BehalfError {
+  #invalid(
+    response: Response,
+    why: string,
+    cause?: unknown,
+    hint = "Check that baseUrl is BehalfID's address.",
+  ): BehalfError {
     return new BehalfError(`The answer of ${this.#settings.baseUrl} cannot be used. ${why}`, {
       code: "INVALID_RESPONSE",
       status: response.status,
-      hint: "Check that baseUrl is BehalfID's address.",
+      hint,
       cause: cause === undefined ? undefined : this.#withoutSecrets(cause),
     });
   }
 
-  #brokenOff(response: Response, cause: unknown): BehalfError {
-    return this.#invalid(response, "It broke off.", cause);
+  #brokenOff(response: Response, cause: unknown, hint = "Try again."): BehalfError {
+    return this.#invalid(response, "It broke off.", cause, hint);
   }
 
   #error(code: "NETWORK_ERROR", message: string, cause: unknown): BehalfError {

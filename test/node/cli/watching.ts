@@ -79,7 +79,7 @@ export function watchingTests(consumer: () => string): void {
         await using behalf = await InstalledBehalf.in(consumer(), { ...token, BEHALFID_BASE_URL: url });
         return await behalf.run(["approvals", "wait", "apr_1", ...options]);
       };
-      const [decided, over] = await Promise.all([waiting(server.url), waiting(gone.url, "--wait-for", "1s")]);
+      const [decided, over] = await Promise.all([waiting(server.url), waiting(gone.url, "--wait-for", "5s")]);
       expect(decided).toMatchObject({ status: 0, stdout: "approved\n" });
       expect(decided.stderr).toContain("Trying again until it answers.");
       expect(over).toMatchObject({ status: 1, stdout: "" });
