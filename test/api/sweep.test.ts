@@ -79,8 +79,8 @@ test("a gate that cannot be told, and a part of a part that fails, are named", a
       storage.sql.exec(`ALTER TABLE ${from} RENAME TO ${to}`).toArray(),
     );
   await rename("approvals", "gone");
-  const failed = sweep({ ...env, DB: refusing("webhook_secrets") }, Date.now());
-  await expect(failed).rejects.toThrow(`The gate of ${permissionId} for ${agent.agentId} could not be told`);
-  await expect(failed).rejects.toThrow("webhook_secrets cannot be read");
+  const report = await sweep({ ...env, DB: refusing("webhook_secrets") }, Date.now()).catch(String);
   await rename("gone", "approvals");
+  expect(report).toContain(`The gate of ${permissionId} for ${agent.agentId} could not be told`);
+  expect(report).toContain("webhook_secrets cannot be read");
 });

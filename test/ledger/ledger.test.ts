@@ -272,8 +272,11 @@ describe("an Idempotency-Key", () => {
     await first(owner, allowed("req_first", "allowed_by_grant"));
     const waits = vi.spyOn(Pace.prototype, "wait").mockReturnValue(5000);
     const retry = { ...request(owner, { requestId: "req_retry", idempotency }), permissionId };
-    expect(await ledger.recall(retry)).toEqual({ kind: "limited", retryAfterMs: 5000 });
-    waits.mockRestore();
+    try {
+      expect(await ledger.recall(retry)).toEqual({ kind: "limited", retryAfterMs: 5000 });
+    } finally {
+      waits.mockRestore();
+    }
     expect((await ledger.head()).head.seq).toBe(1);
     expect(await ledger.recall(retry)).toMatchObject({ kind: "replayed" });
   });
