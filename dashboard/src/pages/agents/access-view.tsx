@@ -34,9 +34,10 @@ function KeysCard({ agent, mayBuild }: { agent: Agent; mayBuild: boolean }) {
   const [overlap, setOverlap] = useState<Overlap>("0");
   const rotating = useMutation({
     mutationFn: () => rotateKey(agent.agentId, Number(overlap)),
-    onSuccess: async () => {
+    onSuccess: () => {
       setAsking(false);
-      await client.invalidateQueries({ queryKey: agentsKey });
+      // Not waited for: until then the new key would not be there, and another could be asked for.
+      void client.invalidateQueries({ queryKey: agentsKey });
     },
   });
   return (
@@ -82,7 +83,8 @@ function KeysCard({ agent, mayBuild }: { agent: Agent; mayBuild: boolean }) {
       <ConfirmDialog
         isOpen={isAsking}
         onOpenChange={(open) => {
-          rotating.reset();
+          // Never a key, which is shown once.
+          if (rotating.isError) rotating.reset();
           setAsking(open);
         }}
         title="Rotate the key?"

@@ -58,7 +58,8 @@ export function PassportCard({ agentId, mayBuild }: { agentId: string; mayBuild:
       <ConfirmDialog
         isOpen={asking === "make"}
         onOpenChange={(isOpen) => {
-          making.reset();
+          // Never a link, which is shown once.
+          if (making.isError) making.reset();
           setAsking(isOpen ? "make" : undefined);
         }}
         title="Make a passport link?"
