@@ -76,11 +76,11 @@ export function AccountMenu() {
         </span>
       </div>
       <MenuSeparator />
-      {workspaces.length > 1 && user.account != null && (
+      {workspaces.length > (user.account === null ? 0 : 1) && (
         <>
           <MenuChoice
             label="Workspace"
-            value={user.account.accountId}
+            value={user.account?.accountId ?? ""}
             choices={workspaces.map(({ accountId, name }) => ({
               value: accountId,
               label: visibleText(name),
