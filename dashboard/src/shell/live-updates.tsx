@@ -1,8 +1,9 @@
-import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { CancelledError, type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { visibleText } from "../../../src/contract/visible-text.ts";
 import type { FeedMessage } from "../../../src/contract/feed.ts";
+import type { User } from "../../../src/contract/people.ts";
 import { activityKey } from "../data/agents.ts";
 import { approvalsKey, takeFromFeed } from "../data/approvals.ts";
 import { summaryKey } from "../data/keys.ts";
@@ -67,9 +68,22 @@ export function LiveUpdates() {
 async function moveOn(client: QueryClient): Promise<void> {
   // Signed out on this page, which is on its way already.
   if (client.getQueryData(meQuery.queryKey) === null) return;
-  // Past the cache: the other workspace's name would stand over what the page still shows of this one.
-  const user = await whoIsSignedIn().catch(() => undefined);
-  if (user != null) return enterAnew();
+  let user: User | null;
+  try {
+    // Under a key of its own: the other workspace's name would stand over what the page still shows of this one.
+    user = await client.fetchQuery({
+      queryKey: ["who-goes-on"],
+      queryFn: () => whoIsSignedIn(),
+      staleTime: 0,
+      gcTime: 0,
+    });
+  } catch (error) {
+    // Signed out on this page meanwhile, which has emptied the cache.
+    if (error instanceof CancelledError) return;
+    // No feed comes here any more. The page that is loaded asks again before it shows anything.
+    return enterAnew();
+  }
+  if (user !== null) return enterAnew();
   // The refusal of this leads to the sign-in page.
   await client.invalidateQueries({ queryKey: summaryKey });
 }
