@@ -53,17 +53,19 @@ export function ApprovalsPage() {
   // What leaves a list of all was only pushed off its page.
   const settled = filter === "all" ? [] : held.gone.filter((id) => byId(id)?.status !== filter);
 
-  // What has left the list stays on the page, and should say what became of it. One answer is enough until the feed
-  // comes back: what was only pushed off its page would be asked for again with every list.
-  const answered = useRef(new Set<string>());
+  // What has left the list stays on the page, and should say what became of it. One answer is enough for a while
+  // unless the feed comes or goes: what was only pushed off its page would be asked for again with every list.
+  const answered = useRef(new Map<Approval["approvalId"], number>());
   useEffect(() => answered.current.clear(), [isLive]);
   const gone = list.data === undefined ? "" : held.gone.join(" ");
   useEffect(() => {
     const ids = held.gone.filter((id) => gone !== "" && byId(id)?.status === filter);
-    answered.current = new Set(ids.filter((id) => answered.current.has(id)));
+    const now = Date.now();
+    const isFresh = (at: number) => now - at < safetyPollMs;
+    answered.current = new Map([...answered.current].filter(([id, at]) => ids.includes(id) && isFresh(at)));
     for (const id of ids) {
       if (answered.current.has(id)) continue;
-      answered.current.add(id);
+      answered.current.set(id, now);
       void refreshApproval(client, id).catch(() => answered.current.delete(id));
     }
   }, [gone, filter, list.dataUpdatedAt]);
