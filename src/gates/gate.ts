@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { AccountId, AgentId, ApprovalId, PermissionId, UserId } from "../contract/ids.ts";
 import { newId } from "../crypto/ids.ts";
+import { within } from "../within.ts";
 import { approvalEvent, type GateIdentity } from "./approval-event.ts";
 import { GateDrain, retryDelay } from "./gate-drain.ts";
 import { gateName } from "./gate-name.ts";
@@ -19,7 +20,6 @@ import {
 } from "./transition.ts";
 import { tellApprovals } from "./tell-approvals.ts";
 import { waitSchema } from "./wait-request.ts";
-import { within } from "../within.ts";
 
 export type AskRequest = Question & {
   accountId: AccountId;

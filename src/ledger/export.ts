@@ -11,6 +11,16 @@ export type ExportFormat = "csv" | "ndjson";
 // A Worker may ask D1 a thousand times in one request, and the person is found with some of them.
 export const exportBounds = { rows: 2000, far: lookedAt, statements: 900 };
 
+// Where a filter searches, half of the statements find out how far the other half looks.
+const searches = exportBounds.statements / 2;
+
+/** At how many decisions an export ends: of all, and with a filter those found and those looked through. */
+export const exportLimits = {
+  all: exportBounds.rows * exportBounds.statements,
+  found: exportBounds.rows * searches,
+  searched: exportBounds.far * searches,
+};
+
 // A page of entries as large as they may be is 16 MB. Written out it would be several times that.
 const writtenAtOnce = 250;
 

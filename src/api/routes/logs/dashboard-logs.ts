@@ -1,15 +1,17 @@
 import * as z from "zod";
 import { logFilterSchema, logPageSchema } from "../../../contract/log.ts";
 import { logPage, lookedAt } from "../../../db/logs.ts";
-import { exportLogs, type ExportFormat } from "../../../ledger/export.ts";
+import { exportLimits, exportLogs, type ExportFormat } from "../../../ledger/export.ts";
 import { agentIn } from "../../agent-with-permissions.ts";
-import { unknownCursor } from "../../unknown-cursor.ts";
 import { route } from "../../operation.ts";
+import { unknownCursor } from "../../unknown-cursor.ts";
 
 const mediaTypes: Record<ExportFormat, string> = {
   csv: "text/csv; charset=utf-8",
   ndjson: "application/x-ndjson; charset=utf-8",
 };
+
+const grouped = (count: number) => count.toLocaleString("en");
 
 export const dashboardLogsRoute = route(
   {
@@ -18,7 +20,7 @@ export const dashboardLogsRoute = route(
     id: "dashboardLogs",
     tag: "Logs",
     summary: "The workspace's decisions",
-    description: `Newest first. A page looks at no more than about ${lookedAt} decisions for what passes the filter; where that is not enough, it has fewer entries, or none, and \`nextCursor\` goes on from there. Its summary counts as far, and \`countedFrom\` says where that cut something off. With \`format\` everything that passes the filter is streamed as a file, whatever \`limit\`, \`cursor\` and \`page\` say. A file ends at 1,800,000 decisions, or at 900,000 found among 9,000,000 where it has a filter: it then breaks off, and the rest comes with an earlier \`to\`.`,
+    description: `Newest first. A page looks at no more than about ${lookedAt} decisions for what passes the filter; where that is not enough, it has fewer entries, or none, and \`nextCursor\` goes on from there. Its summary counts as far, and \`countedFrom\` says where that cut something off. With \`format\` everything that passes the filter is streamed as a file, whatever \`limit\`, \`cursor\` and \`page\` say. A file ends at ${grouped(exportLimits.all)} decisions, or at ${grouped(exportLimits.found)} found among ${grouped(exportLimits.searched)} where it has a filter: it then breaks off, and the rest comes with an earlier \`to\`.`,
     access: { kind: "person", capability: "read" },
     query: logFilterSchema.extend({ format: z.enum(["csv", "ndjson"]).optional() }),
     answers: {
