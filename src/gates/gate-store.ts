@@ -116,6 +116,12 @@ export class GateStore {
     );
   }
 
+  /** Whether D1 has had any copy of it. */
+  isListed(id: ApprovalId): boolean {
+    const copied = "SELECT id FROM approvals WHERE id = ? AND copied_version > 0";
+    return this.#storage.sql.exec(copied, id).toArray().length > 0;
+  }
+
   /** Approvals that have changed since D1 took a copy of them. */
   uncopied(limit: number): ApprovalState[] {
     return this.#states("WHERE copied_version < version ORDER BY seq LIMIT ?", limit);

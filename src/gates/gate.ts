@@ -73,7 +73,7 @@ export class Gate extends DurableObject<Env> {
   async ask(request: AskRequest): Promise<AskAnswer> {
     const { now, epoch } = request;
     const opened = newId("approval");
-    const { answer, changes } = this.#change(now, { epoch }, ({ standing }) => {
+    const { answer } = this.#change(now, { epoch }, ({ standing }) => {
       this.#identify(request);
       const { intent, fingerprint, attempt } = request;
       if (intent.agentId !== request.agentId || intent.permissionId !== request.permissionId) {
@@ -87,7 +87,8 @@ export class Gate extends DurableObject<Env> {
       };
       return ask(known, request, opened, now);
     });
-    if (changes.some(({ approvalId }) => approvalId === opened)) await this.#listed();
+    // Not when it is opened only: whoever opened it may have died before it was listed.
+    if (answer.kind === "pending" && !this.#store.isListed(answer.approvalId)) await this.#listed();
     return answer;
   }
 

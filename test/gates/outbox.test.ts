@@ -168,6 +168,20 @@ describe("a bad day", () => {
     expect(queue.eventsOf(scene)).toEqual(events);
   });
 
+  it("that an earlier life left untold is told to D1 before the request is given to whoever asks again", async () => {
+    const scene = await newScene();
+    const recover = await refuseCopies();
+    let approvalId;
+    try {
+      approvalId = await scene.opened();
+      await evictDurableObject(scene.stub());
+    } finally {
+      await recover();
+    }
+    expect(await scene.ask({ at: start + 1 })).toMatchObject({ kind: "pending", approvalId });
+    expect(await scene.copies()).toMatchObject([{ status: "pending" }]);
+  });
+
   it("on which the object is killed after each step repeats nothing that cannot be recognised", async () => {
     const queue = watchQueue();
     const scene = await newScene();

@@ -15,11 +15,11 @@ export const mutants: readonly Mutant[] = [
       {
         file: "src/gates/gate.ts",
         from: `    const opened = newId("approval");
-    const { answer, changes } = this.#change(now, { epoch }, ({ standing }) => {`,
+    const { answer } = this.#change(now, { epoch }, ({ standing }) => {`,
         to: `    const opened = newId("approval");
     const newest = this.#store.newestFor(request.fingerprint);
     await scheduler.wait(1);
-    const { answer, changes } = this.#change(now, { epoch }, ({ standing }) => {`,
+    const { answer } = this.#change(now, { epoch }, ({ standing }) => {`,
       },
       {
         file: "src/gates/gate.ts",
