@@ -28,9 +28,9 @@ export function startProcess({ name, args, cwd, env, logFile }: LocalCommand): L
   const log = openSync(logFile, "a", 0o600);
   const child = spawn(process.execPath, ["--import", endWithParent, ...args], {
     cwd,
-    env: { ...env, BEHALF_PARENT_PIPE: "3" },
+    env,
     detached: true,
-    stdio: ["ignore", log, log, "pipe"],
+    stdio: ["ignore", log, log, "ipc"],
   });
   closeSync(log);
   const ended = new Promise<string>((resolve) => {

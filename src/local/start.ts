@@ -1,24 +1,17 @@
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Build, buildOf, keepBuild, openBuild, type PartName, useBuild } from "./builds.ts";
 import { freePort } from "./free-port.ts";
 import { addToRecord, forgetRecord, isHealthy, keepRecord, requireFree, StartError } from "./instance.ts";
 import { startProcess, stopProcesses, tailOf, type LocalProcess } from "./processes.ts";
-import { keepBuild, openBuild, siteOf, useBuild } from "./site.ts";
-import {
-  forgetNeighbours,
-  hasMigrations,
-  openState,
-  rememberMigrations,
-  secretNames,
-  type LocalState,
-} from "./state.ts";
+import { openState, secretNames, type LocalState } from "./state.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
 const vite = join(root, "node_modules/vite/bin/vite.js");
-const migrations = join(root, "migrations");
-const migrateProgram = join(import.meta.dirname, "migrate.ts");
+const buildWorkers = join(import.meta.dirname, "build-workers.ts");
+const serve = join(import.meta.dirname, "serve.ts");
 const crons = ["* * * * *"];
 // Processes that end are noticed at once; this is for those that hang, on machines that may be busy.
 const startTimeoutMs = 150_000;
@@ -31,7 +24,6 @@ async function start(): Promise<void> {
   const publicUrl = `http://localhost:${port}`;
   const state = openState(root, process.env.BEHALF_STATE_DIR || ".behalf-state");
   await requireFree(state, port);
-  forgetNeighbours(state);
   const apiPort = await freePort();
   keepRecord(state, { port, apiPort, pid: process.pid, groups: [] });
   process.once("exit", () => forgetRecord(state));
@@ -45,88 +37,53 @@ async function start(): Promise<void> {
     WRANGLER_SEND_ERROR_REPORTS: "false",
     WRANGLER_HIDE_BANNER: "true",
     WRANGLER_LOG_PATH: join(state.logs, "wrangler"),
-    WRANGLER_REGISTRY_PATH: state.registry,
-    // A tenth of the way to "Ready" is compiling wrangler, which stays the same from start to start.
+    // Much of the way to "Ready" is compiling libraries, which stay the same from start to start.
     NODE_COMPILE_CACHE: join(root, ".cache/node"),
-    // wrangler would keep a trace of every request, in memory and in the state folder, without end; and serve
-    // everything that is stored to whoever asks at a path of its own.
-    X_LOCAL_OBSERVABILITY: "false",
-    X_LOCAL_EXPLORER: "false",
   };
 
-  const [api, site] = await Promise.all([
-    startApi(state, env, apiPort, publicUrl),
-    startSite(state, env, port),
+  const [workers, site] = await Promise.all([
+    built("workers", state, env, (folder) => [buildWorkers, folder]),
+    built("site", state, env, (folder) => [vite, "build", "dashboard", "--outDir", folder, "--emptyOutDir"]),
   ]);
-  if (api === undefined || site === undefined) return;
-  // The API first: asked through the site before it is there, a request hangs until it times out.
-  await answers(`http://127.0.0.1:${apiPort}/api/health`, [api, site]);
-  await answers(`http://127.0.0.1:${port}/api/health`, [site, api]);
+  if (stopping.signal.aborted) return;
+
+  const server = run("server", state, env, [
+    serve,
+    `--data=${state.data}`,
+    `--secrets-file=${state.secretsFile}`,
+    `--workers=${workers.folder}`,
+    `--site=${site.folder}`,
+    `--public-url=${publicUrl}`,
+    `--signup-mode=${process.env.SIGNUP_MODE ?? ""}`,
+    `--port=${port}`,
+    `--api-port=${apiPort}`,
+  ]);
+  await answers(`http://127.0.0.1:${port}/api/health`, server);
   if (stopping.signal.aborted) return;
 
   console.log(`Ready on ${publicUrl}`);
   void fireCrons(`http://127.0.0.1:${apiPort}`);
-  const ended = await Promise.race([api, site].map(async (one) => ({ one, how: await one.ended })));
-  if (!stopping.signal.aborted) throw failed(`${ended.how}.`, ended.one);
+  const how = await server.ended;
+  if (!stopping.signal.aborted) throw failed(`${how}.`, server);
 }
 
-async function startApi(
+/** The build of a part that belongs to the sources as they are, made now if there is none. */
+async function built(
+  part: PartName,
   state: LocalState,
   env: NodeJS.ProcessEnv,
-  port: number,
-  publicUrl: string,
-): Promise<LocalProcess | undefined> {
-  if (!hasMigrations(state, migrations)) {
-    const migrating = run("migrations", state, env, [migrateProgram, state.data]);
-    if (!(await finish(migrating, "Applying the migrations failed."))) return undefined;
-    rememberMigrations(state, migrations);
-  }
-  return run("api", state, env, [
-    wrangler,
-    "dev",
-    "--local",
-    `--persist-to=${state.data}`,
-    "--ip=127.0.0.1",
-    `--port=${port}`,
-    "--inspector-port=0",
-    "--show-interactive-dev-session=false",
-    `--env-file=${state.secretsFile}`,
-    `--var=PUBLIC_URL:${publicUrl}`,
-    "--var=ENVIRONMENT:local",
-    ...(process.env.SIGNUP_MODE ? [`--var=SIGNUP_MODE:${process.env.SIGNUP_MODE}`] : []),
-  ]);
-}
-
-// The dashboard as Pages serves it, with the API behind it at the same address.
-async function startSite(
-  state: LocalState,
-  env: NodeJS.ProcessEnv,
-  port: number,
-): Promise<LocalProcess | undefined> {
-  const site = siteOf(root);
-  if (!site.isBuilt) {
-    const partial = openBuild(site);
-    const args = [vite, "build", "dashboard", "--outDir", partial, "--emptyOutDir"];
+  command: (folder: string) => string[],
+): Promise<Build> {
+  const build = buildOf(root, part);
+  if (!build.isBuilt) {
+    const partial = openBuild(build);
     // React's development half goes in otherwise, wherever a test has named its environment.
     const production = { ...env, NODE_ENV: "production" };
-    if (!(await finish(run("build", state, production, args), "Building the dashboard failed.")))
-      return undefined;
-    keepBuild(site, partial);
+    const building = run(`build-${part}`, state, production, command(partial));
+    if (await finish(building, `Building the ${part} failed.`)) keepBuild(build, partial);
   }
-  useBuild(site, new Date());
-  const args = [
-    wrangler,
-    "pages",
-    "dev",
-    site.folder,
-    "--service=API=behalfid",
-    "--ip=127.0.0.1",
-    `--port=${port}`,
-    "--inspector-port=0",
-    "--show-interactive-dev-session=false",
-    "--log-level=warn",
-  ];
-  return run("site", state, env, args, join(root, "dashboard"));
+  if (!stopping.signal.aborted) useBuild(build, new Date());
+  return build;
 }
 
 /** Waits for a process that ends by itself. False when everything is being stopped anyway. */
@@ -137,16 +94,10 @@ async function finish(one: LocalProcess, sentence: string): Promise<boolean> {
   return true;
 }
 
-function run(
-  name: string,
-  state: LocalState,
-  env: NodeJS.ProcessEnv,
-  args: string[],
-  cwd = root,
-): LocalProcess {
+function run(name: string, state: LocalState, env: NodeJS.ProcessEnv, args: string[]): LocalProcess {
   const logFile = join(state.logs, `${name}.log`);
   writeFileSync(logFile, "", { mode: 0o600 });
-  const started = startProcess({ name, args, cwd, env, logFile });
+  const started = startProcess({ name, args, cwd: root, env, logFile });
   processes.push(started);
   addToRecord(state, started);
   return started;
@@ -169,15 +120,19 @@ function portFrom(text: string): number {
   return port;
 }
 
-async function answers(url: string, servers: [LocalProcess, ...LocalProcess[]]): Promise<void> {
+/** Waits until the server has said that it is ready, and answers. */
+async function answers(url: string, server: LocalProcess): Promise<void> {
   const givenUp = AbortSignal.timeout(startTimeoutMs);
-  let ended: { one: LocalProcess; how: string } | undefined;
-  for (const one of servers) void one.ended.then((how) => (ended ??= { one, how }));
-  while (!stopping.signal.aborted && !(await isHealthy(url))) {
-    if (ended) throw failed(`${ended.how} while starting.`, ended.one);
-    if (givenUp.aborted) throw failed(`${url} did not answer in time.`, servers[0]);
-    await sleep(50);
-  }
+  const healthy = async () => {
+    await once(server.child, "message", { signal: givenUp });
+    while (!(await isHealthy(url))) await sleep(20, undefined, { signal: givenUp });
+    return undefined;
+  };
+  const problem = await Promise.race([
+    server.ended.then((how) => `${how} while starting.`),
+    healthy().catch(() => `${url} did not answer in time.`),
+  ]);
+  if (problem !== undefined && !stopping.signal.aborted) throw failed(problem, server);
 }
 
 // Crons do not fire by themselves locally.
@@ -188,7 +143,7 @@ async function fireCrons(origin: string): Promise<void> {
       const url = `${origin}/cdn-cgi/local/scheduled?cron=${encodeURIComponent(cron)}`;
       const fired = await fetch(url, { signal: AbortSignal.timeout(50_000) }).catch(() => undefined);
       if (!fired?.ok && !stopping.signal.aborted)
-        console.error(`The cron "${cron}" failed; see the log of api.`);
+        console.error(`The cron "${cron}" failed; see the log of server.`);
       await fired?.body?.cancel();
     }
   }

@@ -1,15 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { migrationNames } from "./migrations.ts";
 
 /** Everything that a local instance keeps. Deleting the folder is how one starts over. */
 export type LocalState = {
   folder: string;
   /** What workerd persists: D1, Durable Objects, queues. */
   data: string;
-  /** How local Workers find each other; of its own, so that instances side by side do not mix. */
-  registry: string;
   secretsFile: string;
   logs: string;
 };
@@ -21,11 +18,10 @@ export function openState(root: string, folderName: string): LocalState {
   const state = {
     folder,
     data: join(folder, "data"),
-    registry: join(folder, "registry"),
     secretsFile: join(folder, "local.env"),
     logs: join(folder, "logs"),
   };
-  for (const path of [folder, state.data, state.registry, state.logs]) {
+  for (const path of [folder, state.data, state.logs]) {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   }
   keepSecrets(state.secretsFile);
@@ -43,26 +39,3 @@ function keepSecrets(file: string): void {
   }
   chmodSync(file, 0o600);
 }
-
-/**
- * Forgets where the Workers of an instance that was killed could be found. The site would ask there for the API, and
- * wait for an answer that does not come.
- */
-export function forgetNeighbours({ registry }: LocalState): void {
-  for (const name of readdirSync(registry)) rmSync(join(registry, name), { recursive: true, force: true });
-}
-
-/** Whether this state's database has had all of the migrations. */
-export function hasMigrations(state: LocalState, migrations: string): boolean {
-  const applied = join(state.folder, "migrations.applied");
-  return existsSync(applied) && readFileSync(applied, "utf8") === listOf(migrations);
-}
-
-export function rememberMigrations(state: LocalState, migrations: string): void {
-  writeFileSync(join(state.folder, "migrations.applied"), listOf(migrations));
-}
-
-const listOf = (migrations: string) =>
-  migrationNames(migrations)
-    .map((name) => `${name}\n`)
-    .join("");

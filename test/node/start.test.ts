@@ -56,15 +56,23 @@ describe("npm start", () => {
       expect(await sameFolder.exitCode).toBe(1);
       expect(sameFolder.errors()).toContain(`is used by the instance on port ${port}`);
 
-      // Either half that dies takes the rest with it, and the log is shown.
-      for (const [instance, state, name, command] of [
-        [again, folder, "api", "wrangler.js dev"],
-        [other, otherFolder, "site", "wrangler.js pages dev"],
+      // The runtime alone is started again, on the same state.
+      const runtime = (await processesOf(folder)).find(({ line }) => line.includes("workerd"));
+      process.kill(runtime?.pid ?? Number.NaN, "SIGKILL");
+      await until(async () => (await processesOf(folder)).every(({ pid }) => pid !== runtime?.pid));
+      await until(
+        async () => (await fetch(`http://localhost:${port}/api/health`).catch(() => undefined))?.ok === true,
+      );
+
+      // A server that dies takes the rest with it, and the log is shown.
+      for (const [instance, state] of [
+        [again, folder],
+        [other, otherFolder],
       ] as const) {
-        const server = (await processesOf(state)).find(({ line }) => line.includes(command));
+        const server = (await processesOf(state)).find(({ line }) => line.includes("serve.ts"));
         process.kill(server?.pid ?? Number.NaN, "SIGKILL");
         expect(await instance.exitCode).toBe(1);
-        expect(instance.errors()).toContain(`${name} ended (SIGKILL)`);
+        expect(instance.errors()).toContain("server ended (SIGKILL)");
         await until(async () => (await commandLines(state)).length === 0);
       }
     },
@@ -73,7 +81,7 @@ describe("npm start", () => {
   it("ends everything when npm is ended, even while it is still starting", { timeout: 400_000 }, async () => {
     const folder = await stateFolder();
     const viaNpm = begin(await freePort(), folder, ["npm", "start"]);
-    await until(async () => (await commandLines(folder)).some((line) => line.includes("cli.js")));
+    await until(async () => (await commandLines(folder)).some((line) => line.includes("serve.ts")));
     viaNpm.child.kill("SIGTERM");
     await viaNpm.exitCode;
     await until(async () => (await commandLines(folder)).length === 0);

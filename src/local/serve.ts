@@ -1,0 +1,86 @@
+// The product in one workerd, as `npm start` runs it: the Worker with its bindings, and in front of it the dashboard
+// as Pages serves it. Says "ready" to the process that started it.
+
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs, parseEnv } from "node:util";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type Request, type Response } from "miniflare";
+import type { BuiltWorkers } from "./build-workers.ts";
+import { migrate } from "./migrations.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const option = { type: "string", default: "" } as const;
+const { values: options } = parseArgs({
+  options: {
+    /** The folder of what workerd persists. */
+    data: option,
+    "secrets-file": option,
+    /** The folders of the two builds. */
+    workers: option,
+    site: option,
+    "public-url": option,
+    "signup-mode": option,
+    /** Where the site answers, with the API behind it. */
+    port: option,
+    /** Where the API answers alone, and where its crons can be fired. */
+    "api-port": option,
+  },
+});
+
+const log = new Log(LogLevel.WARN);
+const { api, site } = JSON.parse(readFileSync(join(options.workers, "workers.json"), "utf8")) as BuiltWorkers;
+
+const miniflare = new Miniflare(
+  convertV4MiniflareOptions({
+    resourcePersistencePath: join(options.data, "v3"),
+    cf: false,
+    log,
+    host: "127.0.0.1",
+    port: Number(options["api-port"]),
+    unsafeTriggerHandlers: true,
+    workers: [
+      {
+        ...api,
+        modules: [moduleIn("api/worker.js")],
+        bindings: {
+          ...api.bindings,
+          ...parseEnv(readFileSync(options["secrets-file"], "utf8")),
+          ENVIRONMENT: "local",
+          PUBLIC_URL: options["public-url"],
+          ...(options["signup-mode"] === "" ? {} : { SIGNUP_MODE: options["signup-mode"] }),
+        },
+      },
+      {
+        ...site,
+        name: "site",
+        modules: [moduleIn("site/index.js")],
+        serviceBindings: { API: api.name, ASSETS: asset },
+        unsafeDirectSockets: [{ host: "127.0.0.1", port: Number(options.port) }],
+      },
+    ],
+  }),
+);
+
+for (const name of ["SIGTERM", "SIGINT"] as const)
+  process.once(name, () => void miniflare.dispose().finally(() => process.exit(0)));
+
+for (const name of await migrate(miniflare, join(root, "migrations"))) console.log(`Applied ${name}.`);
+process.send?.("ready");
+
+function moduleIn(path: string) {
+  return { type: "ESModule" as const, path, contents: readFileSync(join(options.workers, path), "utf8") };
+}
+
+let assets: ReturnType<typeof openAssets> | undefined;
+
+/** A file of the dashboard, by what Pages serves files with. It takes a second to load, so it waits for a first page. */
+async function asset(request: Request): Promise<Response> {
+  assets ??= openAssets();
+  return (await assets)(request);
+}
+
+async function openAssets() {
+  const { unstable_generateASSETSBinding: assetsOf } = await import("wrangler");
+  type WranglerLog = Parameters<typeof assetsOf>[0]["log"];
+  return assetsOf({ directory: options.site, log: log as unknown as WranglerLog });
+}
