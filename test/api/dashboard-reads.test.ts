@@ -64,8 +64,16 @@ describe("the preview of a permission", () => {
     await json(careful.decide(approvalId, "approve"));
     await env.LEDGER.getByName(careful.agentId).flush();
     const tables = ["permissions", "permission_actions", "approvals", "decisions", "passports", "agents"];
+    // What is this agent's, and how much there is of everybody's.
     const stored = async () => {
-      const rows = await env.DB.batch(tables.map((table) => env.DB.prepare(`SELECT * FROM ${table}`)));
+      const rows = await env.DB.batch(
+        tables.flatMap((table) => [
+          env.DB.prepare(`SELECT count(*) AS count FROM ${table}`),
+          env.DB.prepare(`SELECT * FROM ${table} WHERE ${table === "agents" ? "id" : "agent_id"} = ?`).bind(
+            careful.agentId,
+          ),
+        ]),
+      );
       return JSON.stringify(rows.map(({ results }) => results));
     };
     const before = await stored();
