@@ -204,8 +204,9 @@ describe(`${manyEvents} events to twenty endpoints`, () => {
     console.log(
       `${manyEvents} events: 15 endpoints alone ${alone} ms (${rate(alone, 15)}/s), with 3 hanging and 2 failing ${together} ms`,
     );
-    // Three times it is learnt that an endpoint hangs, half a second each; the failing ones are more work.
-    expect(together).toBeLessThan(alone * 2 + 4000);
+    // Three times it is learnt that an endpoint hangs, half a second each; the failing ones are more work, and the
+    // machine may have other work by now. Endpoints that held up the others would do so for many minutes.
+    expect(together).toBeLessThan(alone * 3 + 10_000);
     for (const mailbox of healthy) {
       const agents = agentsAt(mailbox);
       expect(agents).toHaveLength(2 * manyEvents);
