@@ -13,13 +13,14 @@ export default defineConfig({
         include: ["test/**/*.test.ts"],
         exclude: ["test/{node,decision,bench,e2e}/**", "test/model/mutant.test.ts"],
         globalSetup: ["test/node/webhook-receiver.ts"],
-        provide: { model: modelSearch({ seconds: 10 }) },
+        provide: { model: modelSearch({ seconds: 10 }), fuzzMs: Number(process.env.BEHALF_FUZZ_MS ?? 75) },
       }),
       {
         test: {
           name: "node",
           include: ["test/{node,decision}/**/*.test.ts"],
-          exclude: ["**/*.system.test.ts"],
+          exclude: ["**/*.clients.test.ts"],
+          isolate: false,
           globalSetup: ["test/node/system-on-demand.ts", "test/node/built-program.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -27,8 +28,8 @@ export default defineConfig({
       },
       {
         test: {
-          name: "system",
-          include: ["test/node/**/*.system.test.ts"],
+          name: "clients",
+          include: ["test/node/**/*.clients.test.ts"],
           globalSetup: ["test/node/system-on-demand.ts", "test/node/built-program.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,

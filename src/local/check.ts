@@ -1,4 +1,4 @@
-// What CI runs. The tests come last, and those that take longest at the very end.
+// What CI runs. The tests come last, and those that download other people's programs at the very end.
 
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
@@ -12,7 +12,7 @@ const steps = [
   { name: "format", command: "prettier --check --log-level=warn ." },
   { name: "generated files", command: "node src/local/fresh.ts" },
   { name: "tests", command: "npm test" },
-  { name: "system tests", command: "npm run test:system" },
+  { name: "tests with real clients", command: "npm run test:clients" },
 ];
 
 for (const { name, command } of steps) {

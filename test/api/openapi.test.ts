@@ -3,7 +3,7 @@ import Ajv2020 from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { exports } from "cloudflare:workers";
 import * as fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, inject } from "vitest";
 import { createApp } from "../../src/api/app.ts";
 import type { DocumentedOperation, OpenApiDocument } from "../../src/api/openapi/document.ts";
 import { docsPage } from "../../src/api/openapi/docs-page.ts";
@@ -17,9 +17,9 @@ import { newDelivery } from "./delivery-scene.ts";
 import { type Attempt, attempts, elsewhere, type KnownIds } from "./hostile-request.ts";
 import { json, newOwner, newToken, send, site, type Someone } from "./people-scene.ts";
 
-// For each operation, on top of its fair calls. Longer finds more, up to a timeout: the seed of what fails is printed.
-const fuzzMs = 150;
-const fuzzRuns = 60;
+// For each operation, on top of its fair calls. Longer finds more: the seed of what fails is printed.
+const fuzzMs = inject("fuzzMs");
+const fuzzRuns = Math.ceil(fuzzMs * 0.4);
 
 const served = await exports.default.fetch(`${site}/api/openapi.json`);
 const document = await served.clone().json<OpenApiDocument>();
@@ -137,7 +137,7 @@ describe("whatever is sent", () => {
 
   it.each(operations)(
     "$id answers as documented",
-    { timeout: 20_000 },
+    { timeout: 20_000 + 2 * fuzzMs },
     async ({ path, method, operation }) => {
       // What one operation signed out, rotated or deleted is not what the next can be called with.
       if (scene === undefined || !(await isAlive(scene))) scene = await newScene();

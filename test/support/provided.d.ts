@@ -9,6 +9,8 @@ declare module "vitest" {
     systemOnDemand: string;
     /** The file of the command line as it is published; see test/node/built-program.ts. */
     program: string;
+    /** How long each operation is called with what is hostile, in milliseconds. */
+    fuzzMs: number;
     /** How long the model is searched for a broken promise, and from where; the mutant, in a project that has one. */
     model: { seed: number; path?: string; runs: number; seconds: number; mutant?: string };
   }
