@@ -8,6 +8,7 @@ const ask = (deed: Partial<Extract<Deed, { do: "verify" }>> = {}): Deed => ({
   key: null,
   ...deed,
 });
+const disable: Deed = { do: "disable", agent: 0, fate: "answered" };
 const approve: Deed = { do: "approve", agent: 0, fate: "answered", which: 0 };
 const turns = (count: number, whose: number) => Array.from({ length: count }, () => whose);
 
@@ -61,6 +62,17 @@ export const knownStories: { name: string; story: Story }[] = [
         order: [...turns(3, 0), ...turns(5, 1), ...turns(20, 1)],
       },
       { deeds: [ask({ key: "k1" }), ask()], order: [] },
+    ],
+  },
+  {
+    name: "a try that opens a request behind the back of an end is told what another try was told after it",
+    story: [
+      // The first has the facts from before the end, and asks the gate after the second was refused.
+      {
+        deeds: [ask({ key: "k1" }), disable, ask({ key: "k1" })],
+        order: [0, 0, 0, ...turns(20, 1)],
+      },
+      { deeds: [ask()], order: [] },
     ],
   },
 ];

@@ -5,6 +5,7 @@ import {
   type Decision,
   denialMs,
   type Happened,
+  type Intent,
   keyMs,
   type Packet,
   pendingMs,
@@ -60,6 +61,9 @@ export function afterVerify(
     ways.push(
       ...rulings(state, action, now).flatMap((ruling) => overtaken(state, call, ruling, stored, seen, now)),
     );
+  // So it had where the end came in between: what it opened under the old facts is void, and nobody waits for it.
+  if (metATry === true && metAnEnd === true && stored !== undefined)
+    ways.push(...openedInVain(state, intent, now).flatMap((next) => repeated(next, call, stored, seen)));
   // The end came between reading the facts and asking the gate: a refusal, which is always safe.
   if (metAnEnd === true && seen.kind === "denied" && !seen.isReplay && isAnEnd(seen.reason)) {
     const decision: Decision = { kind: "denied", reason: seen.reason };
@@ -102,6 +106,32 @@ function overtaken(
   return gateTurns(state, call, ruling, now).flatMap(({ decision, ...next }) =>
     decision.kind === "asked" ? repeated(next, call, stored, seen) : [],
   );
+}
+
+/** A void request under each permission that may have asked for one before its end, or the agent's. */
+function openedInVain(state: State, intent: Intent, now: number): State[] {
+  const [action] = intent.split(" ");
+  return state.permissions.flatMap((each, permission) => {
+    const isEnded = each.hasEnded || state.isDisabled;
+    if (!isEnded || !each.isGated || each.action !== action) return [];
+    const next = structuredClone(state);
+    next.approvals.push({ ...newApproval(state, permission, intent, now), status: "void" });
+    return [next];
+  });
+}
+
+function newApproval({ epoch }: State, permission: number, intent: Intent, now: number): Approval {
+  return {
+    id: null,
+    permission,
+    intent,
+    epoch,
+    status: "pending",
+    dueAt: now + pendingMs,
+    decidedAt: 0,
+    usedAt: 0,
+    usedBy: null,
+  };
 }
 
 function decided(
@@ -173,17 +203,7 @@ function gateTurns(
     Object.assign(newest, { status: "used", usedAt: now, usedBy: key });
     return [{ ...next, decision: byGrant }];
   }
-  next.approvals.push({
-    id: null,
-    permission,
-    intent,
-    epoch: state.epoch,
-    status: "pending",
-    dueAt: now + pendingMs,
-    decidedAt: 0,
-    usedAt: 0,
-    usedBy: null,
-  });
+  next.approvals.push(newApproval(state, permission, intent, now));
   return [{ ...next, decision: { kind: "asked", permission, approval: next.approvals.length - 1 } }];
 }
 
