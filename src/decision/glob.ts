@@ -90,11 +90,14 @@ function chunksOf(glob: SegmentsGlob): SegmentGlob[][] {
  */
 export function isAllowedBy(entries: readonly string[], value: string): boolean {
   const segments = value.split("/");
-  return entries.some((entry) =>
-    alternativesOf(entry)?.some((alternative) => {
-      const glob = segmentsGlob(globSegments(alternative), listRules.allow);
-      return glob !== undefined && matchesSegments(glob, segments, listRules.allow);
-    }),
+  return entries.some(
+    (entry) =>
+      alternativesOf(entry)?.some((alternative) => {
+        const glob = segmentsGlob(globSegments(alternative), listRules.allow);
+        return glob !== undefined && matchesSegments(glob, segments, listRules.allow);
+      }) === true &&
+      // One alternative without a meaning leaves the others none.
+      hasMeaning(entry),
   );
 }
 

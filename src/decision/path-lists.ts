@@ -46,17 +46,22 @@ export function hasMeaningAsPath(entry: string, list: "allow" | "deny"): boolean
 }
 
 function isAllowed(path: ResolvedPath, place: Place, entries: readonly string[]): boolean {
-  return entries.some((entry) =>
-    alternativesOf(slashes(entry))?.some((alternative) => {
-      const placed = placeGlob(alternative, place, "allow");
-      if (placed === undefined) return false;
-      // On Windows an entry without a drive is on the drive of cwd, as a path is.
-      const root = placed.root === "/" ? (place.cwd?.root ?? "/") : placed.root;
-      // Two stars pass over folders, and over no folder that is not known.
-      const isSameRoot = root === undefined ? path.root !== unknownFolder : root === path.root;
-      return isSameRoot && matches(placed, path.segments, listRules.allow) === true;
-    }),
+  return entries.some(
+    (entry) =>
+      alternativesOf(slashes(entry))?.some((alternative) => allows(alternative, path, place)) === true &&
+      // One alternative without a meaning leaves the others none.
+      hasMeaningAsPath(entry, "allow"),
   );
+}
+
+function allows(alternative: string, path: ResolvedPath, place: Place): boolean {
+  const placed = placeGlob(alternative, place, "allow");
+  if (placed === undefined) return false;
+  // On Windows an entry without a drive is on the drive of cwd, as a path is.
+  const root = placed.root === "/" ? (place.cwd?.root ?? "/") : placed.root;
+  // Two stars pass over folders, and over no folder that is not known.
+  const isSameRoot = root === undefined ? path.root !== unknownFolder : root === path.root;
+  return isSameRoot && matches(placed, path.segments, listRules.allow) === true;
 }
 
 function isDenied(path: ResolvedPath, place: Place, entries: readonly string[]): boolean {
