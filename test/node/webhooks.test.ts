@@ -13,7 +13,7 @@ import { type Received, type Receiver, startReceiver } from "./webhook-receiver.
 import { startWebhookSystem, until, type WebhookSystem } from "./webhook-system.ts";
 
 // The whole size is 1,000 events to 20 endpoints, which takes about a minute: WEBHOOK_EVENTS=1000
-const manyEvents = Number(process.env.WEBHOOK_EVENTS ?? 60);
+const manyEvents = Number(process.env.WEBHOOK_EVENTS ?? 30);
 
 let system: WebhookSystem;
 let receiver: Receiver;
