@@ -1,9 +1,13 @@
-import { aborted } from "./deadline.ts";
-import type { BehalfError } from "./errors.ts";
+import { aborted, withDeadline } from "./deadline.ts";
+import { BehalfError } from "./errors.ts";
+
+// A server may look through a long record before it finds the next entry that was asked for.
+const stalledMinutes = 5;
 
 /**
  * The bytes of a file as they arrive, and no faster than they are read. Errors with what `brokenOff` makes of its cause
- * when the file ends before its end, and with code `ABORTED` when the signal says so, at once.
+ * when the file ends before its end, with code `TIMEOUT` when nothing came for five minutes of waiting, and
+ * with code `ABORTED` when the signal says so, at once.
  */
 export function fileStream(
   body: ReadableStream<Uint8Array>,
@@ -28,7 +32,7 @@ export function fileStream(
       },
       async pull(controller) {
         try {
-          const { done, value } = await reader.read();
+          const { done, value } = await withDeadline(stalledMinutes * 60_000, undefined, () => reader.read());
           // Told already, by the one that ended it.
           if (signal?.aborted) return;
           if (!done) return controller.enqueue(value);
@@ -36,7 +40,9 @@ export function fileStream(
           controller.close();
         } catch (cause) {
           letGo();
-          controller.error(brokenOff(cause));
+          const isStalled = cause instanceof BehalfError && cause.code === "TIMEOUT";
+          controller.error(isStalled ? stalled() : brokenOff(cause));
+          reader.cancel().catch(() => undefined);
         }
       },
       cancel(reason) {
@@ -46,4 +52,11 @@ export function fileStream(
     },
     { highWaterMark: 0 },
   );
+}
+
+function stalled(): BehalfError {
+  return new BehalfError(`The file stalled: nothing of it came for ${stalledMinutes} minutes.`, {
+    code: "TIMEOUT",
+    hint: "Try again in a moment.",
+  });
 }

@@ -103,7 +103,8 @@ export class Transport {
 
   /**
    * The body of a file as it arrives. Until it begins, the timeout holds; after that a file may take as long as
-   * its reader does. Throws `BehalfError` for everything but the file that was asked for, and so does its reading.
+   * its reader does, and stall for five minutes. Throws `BehalfError` for everything but the file that was asked
+   * for, and so does its reading.
    */
   async download(call: Download): Promise<ReadableStream<Uint8Array>> {
     const url = this.#urlOf(call);

@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { inspect } from "node:util";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { BehalfID } from "../../../src/sdk/index.ts";
 import { apiKey, client, developerToken, refusal } from "./client.ts";
 import { allowed, drop, hang, json, problem, scriptedServer, text } from "./scripted-server.ts";
@@ -95,6 +95,32 @@ describe("an export", () => {
     });
     const body = await client(server.url, { developerToken, timeoutMs: 200 }).logs.export("csv");
     expect(await new Response(body).text()).toBe("a\nb\n");
+  });
+
+  test("that stalls ends five minutes after the last of it came", async () => {
+    vi.useFakeTimers();
+    try {
+      const body = new ReadableStream({
+        start: (controller) => controller.enqueue(new Uint8Array([97, 10])),
+      });
+      const headers = { "content-type": "text/csv" };
+      const { logs } = client("http://localhost:1", {
+        developerToken,
+        fetch: () => Promise.resolve(new Response(body, { headers })),
+      });
+      const reader = (await logs.export("csv")).getReader();
+      expect(await reader.read()).toMatchObject({ done: false });
+      const stalled = refusal(reader.read());
+      await vi.advanceTimersByTimeAsync(299_999);
+      expect(await Promise.race([stalled, Promise.resolve("still waiting")])).toBe("still waiting");
+      await vi.advanceTimersByTimeAsync(1);
+      expect(await stalled).toMatchObject({
+        code: "TIMEOUT",
+        message: expect.stringMatching(/stalled/) as string,
+      });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("that does not begin, is refused or is something else is an error", async () => {
