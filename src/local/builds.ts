@@ -15,7 +15,7 @@ import { dirname, join } from "node:path";
 export type Build = { part: PartName; folder: string; isBuilt: boolean };
 
 type Part = {
-  /** What ends up in the build, or may at any time. */
+  /** What ends up in the build, or may at any time, and what decides how it is built. */
   sources: string[];
   /** What of it cannot. */
   except?: string[];
@@ -29,6 +29,7 @@ const parts = {
   workers: {
     sources: [
       "src",
+      "src/local/build-workers.ts",
       "wrangler.toml",
       "dashboard/functions",
       "dashboard/wrangler.toml",

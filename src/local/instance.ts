@@ -11,7 +11,7 @@ export class StartError extends Error {}
 
 const recordSchema = z.object({
   port: z.number(),
-  /** Where the API answers the dashboard. */
+  /** Where the API answers alone, and where its crons can be fired. */
   apiPort: z.number(),
   pid: z.number(),
   /** The leaders of the process groups that it started. */

@@ -103,7 +103,7 @@ function run(name: string, state: LocalState, env: NodeJS.ProcessEnv, args: stri
   return started;
 }
 
-// wrangler would take one that another project left in the shell instead of this state's own.
+// wrangler puts what another project left in the shell under these names into the options that it reads for a build.
 function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !secretNames.includes(name)));
 }

@@ -17,7 +17,7 @@ import { newDelivery } from "./delivery-scene.ts";
 import { type Attempt, attempts, elsewhere, type KnownIds } from "./hostile-request.ts";
 import { json, newOwner, newToken, send, site, type Someone } from "./people-scene.ts";
 
-// For each operation, on top of its fair calls. Longer finds more: the seed of what fails is printed.
+// For each operation, on top of its fair calls. Longer (BEHALF_FUZZ_MS) finds more: the seed of what fails is printed.
 const fuzzMs = inject("fuzzMs");
 const fuzzRuns = Math.ceil(fuzzMs * 0.4);
 

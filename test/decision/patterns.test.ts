@@ -202,12 +202,12 @@ describe("an entry without a meaning", () => {
 
   test("permits nothing by the one of its alternatives that has a meaning", () => {
     expect([isAllowedBy(["{[,a}"], "a"), isDeniedBy(["{[,a}"], "b")]).toEqual([false, true]);
-    const place = placeOf("/work", "/home");
+    const place = placeOf("/repo", "/home");
     expect(isPathPermitted("/a", place, ["{[,/}a"], undefined)).toBe(false);
-    expect(isPathPermitted("/work/b", place, ["{a*/..,b}"], undefined)).toBe(false);
+    expect(isPathPermitted("/repo/b", place, ["{a*/..,b}"], undefined)).toBe(false);
     // Where the home is not known, an alternative in it opens nothing, and the others what they say.
-    const homeless = placeOf("/work", undefined);
-    expect(isPathPermitted("/work/b", homeless, ["{~/a,/work/b}"], undefined)).toBe(true);
+    const homeless = placeOf("/repo", undefined);
+    expect(isPathPermitted("/repo/b", homeless, ["{~/a,/repo/b}"], undefined)).toBe(true);
   });
 
   test.each([

@@ -11,6 +11,7 @@ beforeAll(() => {
     write(file, "");
   for (const room of ["api", "cli", "contract", "crypto", "decision", "sdk"]) write(`src/${room}/a.ts`, "1");
   write("dashboard/functions/api.ts", "1");
+  write("src/local/build-workers.ts", "1");
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -29,6 +30,7 @@ it.each<[string, PartName[]]>([
   ["dashboard/src/page.tsx", ["site"]],
   ["wrangler.toml", ["workers"]],
   ["package-lock.json", ["workers", "site"]],
+  ["src/local/build-workers.ts", ["workers"]],
   ["src/cli/a.ts", []],
 ])("a change of %s asks for new builds of %j", (file, parts) => {
   const before = folders();
