@@ -47,6 +47,8 @@ async function burst(attempts: readonly Attempt[], width = attempts.length): Pro
 }
 
 const looked = 40;
+// Each is a connection, and how many a process may open is limited.
+const mostAtOnce = 8000;
 
 /** As many verifies at once as no machine answers in time, every other of what nobody may do. */
 export async function flood({ agents: [agent], verify, send }: Tenant, count: number): Promise<BurstReport> {
@@ -72,13 +74,20 @@ export async function flood({ agents: [agent], verify, send }: Tenant, count: nu
   return report;
 }
 
-/** As many verifies at once as this machine needs so many seconds for, if it takes them one after the other. */
+/**
+ * As many verifies at once as this machine needs so many seconds for, if it takes them one after the other; and twice as
+ * many, until some are refused: it may have been busier when that was measured.
+ */
 export async function floodOf(tenant: Tenant, seconds: number): Promise<BurstReport> {
   const trial = 100;
   const began = performance.now();
   await flood(tenant, trial);
   const taken = performance.now() - began;
-  return flood(tenant, Math.max(1200, Math.ceil((trial / taken) * seconds * 1000)));
+  let count = Math.max(1200, Math.ceil((trial / taken) * seconds * 1000));
+  let report = await flood(tenant, count);
+  while (report.errors.length === 0 && report.statuses["503"] === undefined && count < mostAtOnce)
+    report = await flood(tenant, (count *= 2));
+  return report;
 }
 
 /** More requests for a person than one permission may have open. */
