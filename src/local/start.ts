@@ -3,10 +3,10 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Build, buildOf, keepBuild, openBuild, type PartName, useBuild } from "./builds.ts";
-import { freePort } from "./free-port.ts";
-import { addToRecord, forgetRecord, isHealthy, keepRecord, requireFree, StartError } from "./instance.ts";
+import { freePort, isFree } from "./free-port.ts";
+import { addToRecord, awaitLeftovers, forgetRecord, holdState, keepRecord, StartError } from "./instance.ts";
 import { startProcess, stopProcesses, tailOf, type LocalProcess } from "./processes.ts";
-import { openState, secretNames, type LocalState } from "./state.ts";
+import { openState, secretNames, stateIn, type LocalState } from "./state.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const vite = join(root, "node_modules/vite/bin/vite.js");
@@ -22,11 +22,18 @@ const stopping = new AbortController();
 async function start(): Promise<void> {
   const port = portFrom(process.env.PORT ?? "8787");
   const publicUrl = `http://localhost:${port}`;
-  const state = openState(root, process.env.BEHALF_STATE_DIR || ".behalf-state");
-  await requireFree(state, port);
+  const state = stateIn(root, process.env.BEHALF_STATE_DIR || ".behalf-state");
+  const held = holdState(state);
+  await awaitLeftovers(state);
+  if (!(await isFree(port)))
+    throw new StartError(`Port ${port} is in use. Choose another: PORT=${port + 1} npm start`);
+  openState(state);
   const apiPort = await freePort();
   keepRecord(state, { port, apiPort, pid: process.pid, groups: [] });
-  process.once("exit", () => forgetRecord(state));
+  process.once("exit", () => {
+    forgetRecord(state);
+    held.letGo();
+  });
 
   const env = {
     ...withoutSecrets(process.env),
@@ -133,6 +140,14 @@ async function answers(url: string, server: LocalProcess): Promise<void> {
     healthy().catch(() => `${url} did not answer in time.`),
   ]);
   if (problem !== undefined && !stopping.signal.aborted) throw failed(problem, server);
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok;
+  } catch {
+    return false;
+  }
 }
 
 // Crons do not fire by themselves locally.

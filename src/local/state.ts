@@ -13,19 +13,21 @@ export type LocalState = {
 
 export const secretNames = ["BETTER_AUTH_SECRET", "SEALING_KEY"];
 
-export function openState(root: string, folderName: string): LocalState {
+/** Where the state is that a folder's name stands for. */
+export function stateIn(root: string, folderName: string): LocalState {
   const folder = resolve(root, folderName);
-  const state = {
+  return {
     folder,
     data: join(folder, "data"),
     secretsFile: join(folder, "local.env"),
     logs: join(folder, "logs"),
   };
-  for (const path of [folder, state.data, state.logs]) {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-  }
-  keepSecrets(state.secretsFile);
-  return state;
+}
+
+/** Makes what is missing of a state. For the instance alone that holds it. */
+export function openState({ data, logs, secretsFile }: LocalState): void {
+  for (const path of [data, logs]) mkdirSync(path, { recursive: true, mode: 0o700 });
+  keepSecrets(secretsFile);
 }
 
 // A secret that is there stays: what was sealed with it must remain readable.

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../src/local/free-port.ts";
-import { type InstanceRecord, runningOn } from "../../src/local/instance.ts";
+import { type InstanceRecord, isRunning, runningOn } from "../../src/local/instance.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -100,27 +100,17 @@ async function endOf(child: ChildProcess): Promise<void> {
 async function gone(groups: readonly number[]): Promise<void> {
   const deadline = Date.now() + endMs;
   for (const group of groups)
-    while (isThere(group)) {
+    while (isRunning(group)) {
       if (Date.now() > deadline) throw new Error(`The processes of group ${group} outlived the kill.`);
       await sleep(10);
     }
 }
 
-// A process that nobody has asked about is dead and still counted.
-function isThere(group: number): boolean {
-  if (!kill(-group, 0)) return false;
+function kill(pid: number): void {
   try {
-    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${group}/stat`, "utf8"));
+    process.kill(pid, "SIGKILL");
   } catch {
-    return true;
-  }
-}
-
-function kill(pid: number, signal: "SIGKILL" | 0 = "SIGKILL"): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch {
-    return false;
+    // It has ended by itself.
   }
 }
 

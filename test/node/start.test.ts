@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -21,6 +22,28 @@ describe("npm start", () => {
       const [port, otherPort, thirdPort] = [await freePort(), await freePort(), await freePort()];
       const [folder, otherFolder] = [await stateFolder(), await stateFolder()];
 
+      // Whoever holds a state keeps others out before it answers, or while it hangs, and no longer than it lives.
+      const holder = await holderOf(folder);
+      const tooEarly = begin(port, folder);
+      expect(await tooEarly.outcome).toBe(1);
+      expect(tooEarly.errors()).toBe(
+        `${folder} is used by another instance. Choose another: BEHALF_STATE_DIR=… npm start\n`,
+      );
+      expect(await readdir(folder)).toEqual(["instance.lock"]);
+      expect((await stat(join(folder, "instance.lock"))).mode & 0o777).toBe(0o600);
+      holder.kill("SIGKILL");
+      await once(holder, "exit");
+
+      // What a killed instance left and does not end is not started beside.
+      const stuckFolder = await stateFolder();
+      const stuck = leftBehind(stuckFolder);
+      const record = join(stuckFolder, "running.json");
+      await writeFile(
+        record,
+        JSON.stringify({ port: otherPort, apiPort: thirdPort, pid: 1, groups: [stuck] }),
+      );
+      const besideStuck = begin(otherPort, stuckFolder);
+
       const first = begin(port, folder);
       expect(await first.ready).toBe(`Ready on http://localhost:${port}\n`);
       expect((await fetch(`http://localhost:${port}/api/health`)).status).toBe(200);
@@ -39,6 +62,13 @@ describe("npm start", () => {
       expect(await first.exitCode).toBe(0);
       expect(await commandLines(folder)).toEqual([]);
 
+      expect(await besideStuck.outcome).toBe(1);
+      expect(besideStuck.errors()).toBe(
+        `${stuckFolder} is still used by process group ${stuck} of an instance that was killed. ` +
+          `End it, or delete ${record} if it is another program's.\n`,
+      );
+      expect((await readdir(stuckFolder)).toSorted()).toEqual(["instance.lock", "running.json"]);
+
       const again = begin(port, folder);
       const other = begin(otherPort, otherFolder);
       expect(await again.ready).toBe(`Ready on http://localhost:${port}\n`);
@@ -54,7 +84,8 @@ describe("npm start", () => {
 
       const sameFolder = begin(thirdPort, folder);
       expect(await sameFolder.exitCode).toBe(1);
-      expect(sameFolder.errors()).toContain(`is used by the instance on port ${port}`);
+      expect(sameFolder.errors()).toContain(`${folder} is used by the instance on port ${port}.`);
+      expect(JSON.parse(await readFile(join(folder, "running.json"), "utf8"))).toMatchObject({ port });
 
       // The runtime alone is started again, on the same state.
       const runtime = (await processesOf(folder)).find(({ line }) => line.includes("workerd"));
@@ -141,7 +172,36 @@ function begin(port: number, folder: string, command = [process.execPath, "src/l
     child.kill("SIGTERM");
     await exitCode;
   });
-  return { child, exitCode, ready, errors: () => errors };
+  const outcome = Promise.race([exitCode, ready]);
+  return { child, exitCode, ready, outcome, errors: () => errors };
+}
+
+/** A process that holds a state and does nothing else. */
+async function holderOf(folder: string): Promise<ChildProcess> {
+  const { href } = new URL("../../src/local/instance.ts", import.meta.url);
+  const script = `
+    import { holdState } from ${JSON.stringify(href)};
+    const held = holdState({ folder: ${JSON.stringify(folder)} });
+    process.on("message", held.letGo);
+    process.send("held");
+  `;
+  const holder = spawn(process.execPath, ["--input-type=module", "--eval", script], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  cleanUps.push(() => holder.kill("SIGKILL"));
+  await once(holder, "message");
+  return holder;
+}
+
+/** The group of a process that went on when its instance was killed. */
+function leftBehind(folder: string): number {
+  const { pid = Number.NaN } = spawn("sleep", ["600"], {
+    detached: true,
+    stdio: "ignore",
+    env: { ...process.env, BEHALF_STATE_DIR: folder },
+  });
+  cleanUps.push(() => process.kill(-pid, "SIGKILL"));
+  return pid;
 }
 
 async function stateFolder(): Promise<string> {
