@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -9,7 +9,7 @@ import {
   statSync,
   utimesSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 /** A part of the product that is built, in a folder that is named after what it was built from. */
 export type Build = { part: PartName; folder: string; isBuilt: boolean };
@@ -47,11 +47,13 @@ const parts = {
 } satisfies Record<string, Part>;
 
 const keptBuilds = 3;
+// Much longer than an instance that runs takes to say again that it uses its builds, or than a build takes.
+const unusedMs = 3_600_000;
 
 /**
  * Where the build of a part that belongs to these sources is, or has to be put. Contents are compared and not times,
- * because a checkout gives every file the same time; and a running instance keeps its own builds whatever is built
- * after them.
+ * because a checkout gives every file the same time. An instance goes on serving its own builds whatever is built after
+ * them, as long as it keeps marking them as used.
  */
 export function buildOf(root: string, part: PartName): Build {
   const { sources, except = [], mainFile }: Part = parts[part];
@@ -68,8 +70,7 @@ export function buildOf(root: string, part: PartName): Build {
 
 /** A folder to build into, beside the one that the build will be moved to. */
 export function openBuild({ folder }: Build): string {
-  const partial = `${folder}.${process.pid}`;
-  rmSync(partial, { recursive: true, force: true });
+  const partial = partialOf(folder);
   mkdirSync(partial, { recursive: true });
   return partial;
 }
@@ -78,21 +79,54 @@ export function openBuild({ folder }: Build): string {
 export function keepBuild({ part, folder }: Build, partial: string): void {
   try {
     renameSync(partial, folder);
-  } catch (error) {
-    // Another instance was faster with the same build.
-    rmSync(partial, { recursive: true, force: true });
-    if (!existsSync(join(folder, parts[part].mainFile))) throw error;
+  } catch {
+    if (existsSync(join(folder, parts[part].mainFile))) {
+      // Another instance was faster with the same build.
+      rmSync(partial, { recursive: true, force: true });
+    } else {
+      // What is in its place is no build.
+      remove(folder);
+      renameSync(partial, folder);
+    }
   }
 }
 
-/** Marks a build as the newest in use and forgets all but the last few. */
-export function useBuild({ folder }: Build, now: Date): void {
-  utimesSync(folder, now, now);
-  const builds = dirname(folder);
+/** Marks a build as in use, if it is still there. */
+export function markUsed({ folder }: Pick<Build, "folder">, now: Date): void {
+  if (existsSync(folder)) utimesSync(folder, now, now);
+}
+
+/** Marks a build as in use and forgets those of its part that are neither among the last few nor in use. */
+export function useBuild(build: Build, now: Date): void {
+  markUsed(build, now);
+  const builds = dirname(build.folder);
   const byAge = readdirSync(builds)
-    .map((name) => ({ path: join(builds, name), usedAt: statSync(join(builds, name)).mtimeMs }))
+    .flatMap((name) => {
+      const path = join(builds, name);
+      const usedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+      // Another instance may just have removed it.
+      return usedAt === undefined ? [] : [{ path, usedAt }];
+    })
     .toSorted((one, other) => other.usedAt - one.usedAt);
-  for (const { path } of byAge.slice(keptBuilds)) rmSync(path, { recursive: true, force: true });
+  const whole = byAge.filter(({ path }) => !isPartial(path));
+  const spare = [...whole.slice(keptBuilds), ...byAge.filter(({ path }) => isPartial(path))];
+  for (const { path, usedAt } of spare) if (usedAt <= now.getTime() - unusedMs) remove(path);
+}
+
+// A dot, and what no other process comes up with.
+const partialOf = (folder: string) => `${folder}.${randomUUID()}`;
+const isPartial = (path: string) => basename(path).includes(".");
+
+// Out of its place first, in one step: whoever finds a build there finds all of it, also when this is killed.
+function remove(path: string): void {
+  const removed = isPartial(path) ? path : partialOf(path);
+  try {
+    if (removed !== path) renameSync(path, removed);
+  } catch {
+    // Another instance was faster.
+    return;
+  }
+  rmSync(removed, { recursive: true, force: true });
 }
 
 function filesIn(root: string, path: string, except: string[]): string[] {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Build, buildOf, keepBuild, openBuild, type PartName, useBuild } from "./builds.ts";
+import { type Build, buildOf, keepBuild, markUsed, openBuild, type PartName, useBuild } from "./builds.ts";
 import { freePort, isFree } from "./free-port.ts";
 import { addToRecord, awaitLeftovers, forgetRecord, holdState, keepRecord, StartError } from "./instance.ts";
 import { startProcess, stopProcesses, tailOf, type LocalProcess } from "./processes.ts";
@@ -69,7 +69,7 @@ async function start(): Promise<void> {
   if (stopping.signal.aborted) return;
 
   console.log(`Ready on ${publicUrl}`);
-  void fireCrons(`http://127.0.0.1:${apiPort}`);
+  void everyMinute(`http://127.0.0.1:${apiPort}`, [workers, site]);
   const how = await server.ended;
   if (!stopping.signal.aborted) throw failed(`${how}.`, server);
 }
@@ -151,9 +151,10 @@ async function isHealthy(url: string): Promise<boolean> {
 }
 
 // Crons do not fire by themselves locally.
-async function fireCrons(origin: string): Promise<void> {
+async function everyMinute(origin: string, builds: Build[]): Promise<void> {
   while (!stopping.signal.aborted) {
     await sleep(60_000 - (Date.now() % 60_000), undefined, { ref: false });
+    for (const build of builds) markUsed(build, new Date());
     for (const cron of crons) {
       const url = `${origin}/cdn-cgi/local/scheduled?cron=${encodeURIComponent(cron)}`;
       const fired = await fetch(url, { signal: AbortSignal.timeout(50_000) }).catch(() => undefined);

@@ -1,8 +1,17 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import fs, { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { buildOf, keepBuild, openBuild, type PartName, useBuild } from "../../src/local/builds.ts";
+import {
+  type Build,
+  buildOf,
+  keepBuild,
+  markUsed,
+  openBuild,
+  type PartName,
+  useBuild,
+} from "../../src/local/builds.ts";
 
 const root = mkdtempSync(join(tmpdir(), "behalf-builds-"));
 
@@ -39,19 +48,58 @@ it.each<[string, PartName[]]>([
   expect(changed).toEqual([parts.includes("workers"), parts.includes("site")]);
 });
 
-it("a build is there when it is whole, and the last three of a part are kept", () => {
-  for (const content of ["a", "b", "c", "d"]) {
-    write("dashboard/src/page.tsx", content);
-    const build = buildOf(root, "site");
-    expect(build.isBuilt).toBe(false);
-    const partial = openBuild(build);
-    writeFileSync(join(partial, "index.html"), content);
-    expect(buildOf(root, "site").isBuilt).toBe(false);
-    keepBuild(build, partial);
-    expect(buildOf(root, "site").isBuilt).toBe(true);
-    useBuild(build, new Date(Date.UTC(2026, 0, 1, 0, 0, content.charCodeAt(0))));
+const hour = 3_600_000;
+const dawn = Date.UTC(2026, 0, 1);
+
+/** Builds the site out of this content, which was last used then. */
+function built(content: string, usedAt: number): Build {
+  write("dashboard/src/page.tsx", content);
+  const build = buildOf(root, "site");
+  expect(build.isBuilt).toBe(false);
+  const partial = openBuild(build);
+  writeFileSync(join(partial, "index.html"), content);
+  expect(buildOf(root, "site").isBuilt).toBe(false);
+  keepBuild(build, partial);
+  expect(buildOf(root, "site").isBuilt).toBe(true);
+  markUsed(build, new Date(usedAt));
+  return build;
+}
+
+const names = (...folders: string[]) => folders.map((folder) => basename(folder)).toSorted();
+const kept = () => readdirSync(join(root, ".cache/site")).toSorted();
+
+it("a build is there when it is whole; the last three are kept, and what was used within the hour", () => {
+  const [a, b, c, d] = [built("a", dawn), built("b", dawn + 1), built("c", dawn + 2), built("d", dawn + 3)];
+  const e = built("e", dawn + 4);
+  useBuild(e, new Date(dawn + hour - 1));
+  expect(kept()).toEqual(names(a.folder, b.folder, c.folder, d.folder, e.folder));
+  useBuild(e, new Date(dawn + hour));
+  expect(kept()).toEqual(names(b.folder, c.folder, d.folder, e.folder));
+  // What killed starts left takes no build's place.
+  const [old, young] = [openBuild(a), openBuild(a)];
+  markUsed({ folder: old }, new Date(dawn + hour));
+  markUsed({ folder: young }, new Date(dawn + hour + 1));
+  useBuild(e, new Date(dawn + 2 * hour));
+  expect(kept()).toEqual(names(c.folder, d.folder, e.folder, young));
+});
+
+it("a build that is half deleted is no build any more", () => {
+  rmSync(join(root, ".cache"), { recursive: true });
+  const doomed = built("doomed", dawn);
+  for (const content of ["x", "y"]) built(content, dawn + 1);
+  const { rmSync: remove } = fs;
+  fs.rmSync = () => {
+    throw new Error("killed");
+  };
+  syncBuiltinESMExports();
+  try {
+    expect(() => useBuild(built("new", dawn), new Date(dawn + 4 * hour))).toThrow("killed");
+  } finally {
+    fs.rmSync = remove;
+    syncBuiltinESMExports();
   }
-  const kept = readdirSync(join(root, ".cache/site"));
-  expect(kept).toHaveLength(3);
-  expect(kept).toContain(basename(buildOf(root, "site").folder));
+  expect(existsSync(doomed.folder)).toBe(false);
+  // An older version deleted in place: that is built over.
+  mkdirSync(join(doomed.folder, "assets"), { recursive: true });
+  built("doomed", dawn);
 });
