@@ -1,7 +1,7 @@
 import { agentKeyOf, agentOf } from "./api/agent-key.ts";
 import { readJson } from "./api/body.ts";
 import type { App, AppContext } from "./api/context.ts";
-import { isLocalHost, isLocalSite, isOurOrigin } from "./api/people/site.ts";
+import { isForThisMachine, isLocalSite, isOurOrigin } from "./api/people/site.ts";
 import { withinLoad } from "./api/overload.ts";
 import { invalidRequest, Problem } from "./api/problem.ts";
 
@@ -59,7 +59,7 @@ async function callingAgent(c: AppContext): Promise<string> {
 function refuseOtherSites({ env, req }: AppContext): void {
   const origin = req.header("Origin");
   const isOurs = origin === undefined || isOurOrigin(env, origin);
-  const isHere = !isLocalSite(env) || isLocalHost(new URL(req.url).hostname);
+  const isHere = !isLocalSite(env) || isForThisMachine(req.raw);
   if (isOurs && isHere) return;
   throw new Problem("INVALID_ORIGIN", {
     detail: "Pages of other sites may not call this.",

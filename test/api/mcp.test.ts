@@ -221,6 +221,12 @@ describe("at the door", () => {
       body: JSON.stringify(listing),
     });
     expect(await outcome(exports.default.fetch(rebound))).toBe("403 INVALID_ORIGIN");
+    const hosts = [
+      ["evil.example:8787", "403 INVALID_ORIGIN"],
+      ["localhost:8787", "200"],
+    ];
+    for (const [host = "", expected] of hosts)
+      expect(await outcome(post(listing, { headers: { ...accept, Host: host } })), host).toBe(expected);
   });
 
   test("there is no stream to open and no session to end or to take over", async () => {

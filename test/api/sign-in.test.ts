@@ -415,6 +415,14 @@ describe("The mail of a local instance", () => {
     const address = `http://evil.example:8787/api/dashboard/mail-outbox`;
     const answer = await worker.fetch(new Request(address), { ...env, ...local }, createExecutionContext());
     expect(await outcome(Promise.resolve(answer))).toBe("404 NOT_FOUND");
+    // The address is what a header of the page says where the local server in front takes it from there.
+    for (const [host, expected] of [
+      ["evil.example:8787", "404 NOT_FOUND"],
+      ["localhost.evil.example", "404 NOT_FOUND"],
+      ["localhost:evil", "404 NOT_FOUND"],
+      ["127.0.0.1:8787", "200"],
+    ])
+      expect(await outcome(outbox({ headers: { Host: host ?? "" } })), host).toBe(expected);
   });
 
   it("is bounded, and gone after seven days", async () => {

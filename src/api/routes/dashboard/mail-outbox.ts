@@ -3,7 +3,7 @@ import { mailSchema } from "../../../contract/sign-in.ts";
 import { keptMail } from "../../../db/mail-outbox.ts";
 import type { AppContext } from "../../context.ts";
 import { route } from "../../operation.ts";
-import { isLocalHost, isOurOrigin } from "../../people/site.ts";
+import { isForThisMachine, isLocalHost, isOurOrigin } from "../../people/site.ts";
 import { Problem } from "../../problem.ts";
 
 export const mailOutboxRoute = route(
@@ -38,7 +38,7 @@ function comesFromThisMachine(c: AppContext): boolean {
   const fetchSite = c.req.header("Sec-Fetch-Site");
   return (
     isLocalHost(new URL(c.env.PUBLIC_URL).hostname) &&
-    isLocalHost(new URL(c.req.url).hostname) &&
+    isForThisMachine(c.req.raw) &&
     (address === undefined || isLocalHost(address)) &&
     (origin === undefined || isOurOrigin(c.env, origin)) &&
     (fetchSite === undefined || fetchSite === "same-origin" || fetchSite === "none")
