@@ -22,8 +22,6 @@ export class StartError extends Error {}
 
 const recordSchema = z.object({
   port: z.number(),
-  /** Where the API answers alone, and where its crons can be fired. */
-  apiPort: z.number(),
   pid: z.number(),
   /** The leaders of the process groups that it started. */
   groups: z.array(z.number()),

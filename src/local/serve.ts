@@ -1,14 +1,16 @@
 // The product in one workerd, as `npm start` runs it: the Worker with its bindings, and in front of it the dashboard
-// as Pages serves it. Says "ready" to the process that started it.
+// as Pages serves it. Says "ready" to the process that started it, and fires the crons when that says so.
 
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs, parseEnv } from "node:util";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type Request, type Response } from "miniflare";
 import type { BuiltWorkers } from "./build-workers.ts";
+import { fireOnRequest } from "./crons.ts";
 import { migrate } from "./migrations.ts";
 
 const root = resolve(import.meta.dirname, "../..");
+const crons = ["* * * * *"];
 const option = { type: "string", default: "" } as const;
 const { values: options } = parseArgs({
   options: {
@@ -22,7 +24,7 @@ const { values: options } = parseArgs({
     "signup-mode": option,
     /** Where the site answers, with the API behind it. */
     port: option,
-    /** Where the API answers alone, and where its crons can be fired. */
+    /** Where the API answers alone. */
     "api-port": option,
   },
 });
@@ -37,7 +39,6 @@ const miniflare = new Miniflare(
     log,
     host: "127.0.0.1",
     port: Number(options["api-port"]),
-    unsafeTriggerHandlers: true,
     workers: [
       {
         ...api,
@@ -65,7 +66,19 @@ for (const name of ["SIGTERM", "SIGINT"] as const)
   process.once(name, () => void miniflare.dispose().finally(() => process.exit(0)));
 
 for (const name of await migrate(miniflare, join(root, "migrations"))) console.log(`Applied ${name}.`);
+fireOnRequest(fire);
 process.send?.("ready");
+
+async function fire(): Promise<boolean> {
+  try {
+    const worker = await miniflare.getWorker(api.name);
+    for (const cron of crons) if ((await worker.scheduled({ cron })).outcome !== "ok") return false;
+    return true;
+  } catch (error) {
+    console.error(error);
+    return false;
+  }
+}
 
 function moduleIn(path: string) {
   return { type: "ESModule" as const, path, contents: readFileSync(join(options.workers, path), "utf8") };

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Build, buildOf, keepBuild, markUsed, openBuild, type PartName, useBuild } from "./builds.ts";
+import { fireCrons, fireOnRequest } from "./crons.ts";
 import { freePort, isFree } from "./free-port.ts";
 import { addToRecord, awaitLeftovers, forgetRecord, holdState, keepRecord, StartError } from "./instance.ts";
 import { startProcess, stopProcesses, tailOf, type LocalProcess } from "./processes.ts";
@@ -12,7 +13,6 @@ const root = resolve(import.meta.dirname, "../..");
 const vite = join(root, "node_modules/vite/bin/vite.js");
 const buildWorkers = join(import.meta.dirname, "build-workers.ts");
 const serve = join(import.meta.dirname, "serve.ts");
-const crons = ["* * * * *"];
 // Processes that end are noticed at once; this is for those that hang, on machines that may be busy.
 const startTimeoutMs = 150_000;
 
@@ -28,8 +28,7 @@ async function start(): Promise<void> {
   if (!(await isFree(port)))
     throw new StartError(`Port ${port} is in use. Choose another: PORT=${port + 1} npm start`);
   openState(state);
-  const apiPort = await freePort();
-  keepRecord(state, { port, apiPort, pid: process.pid, groups: [] });
+  keepRecord(state, { port, pid: process.pid, groups: [] });
   process.once("exit", () => {
     forgetRecord(state);
     held.letGo();
@@ -63,13 +62,15 @@ async function start(): Promise<void> {
     `--public-url=${publicUrl}`,
     `--signup-mode=${process.env.SIGNUP_MODE ?? ""}`,
     `--port=${port}`,
-    `--api-port=${apiPort}`,
+    `--api-port=${await freePort()}`,
   ]);
   await answers(`http://127.0.0.1:${port}/api/health`, server);
   if (stopping.signal.aborted) return;
 
   console.log(`Ready on ${publicUrl}`);
-  void everyMinute(`http://127.0.0.1:${apiPort}`, [workers, site]);
+  // For whoever starts this as a program and does not want to wait for the minute.
+  fireOnRequest(() => fireCrons(server.child));
+  void everyMinute(server, [workers, site]);
   const how = await server.ended;
   if (!stopping.signal.aborted) throw failed(`${how}.`, server);
 }
@@ -150,18 +151,12 @@ async function isHealthy(url: string): Promise<boolean> {
   }
 }
 
-// Crons do not fire by themselves locally.
-async function everyMinute(origin: string, builds: Build[]): Promise<void> {
+async function everyMinute(server: LocalProcess, builds: Build[]): Promise<void> {
   while (!stopping.signal.aborted) {
     await sleep(60_000 - (Date.now() % 60_000), undefined, { ref: false });
     for (const build of builds) markUsed(build, new Date());
-    for (const cron of crons) {
-      const url = `${origin}/cdn-cgi/local/scheduled?cron=${encodeURIComponent(cron)}`;
-      const fired = await fetch(url, { signal: AbortSignal.timeout(50_000) }).catch(() => undefined);
-      if (!fired?.ok && !stopping.signal.aborted)
-        console.error(`The cron "${cron}" failed; see the log of server.`);
-      await fired?.body?.cancel();
-    }
+    if (!(await fireCrons(server.child)) && !stopping.signal.aborted)
+      console.error("A cron failed; see the log of server.");
   }
 }
 

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fireCrons } from "../../src/local/crons.ts";
 import { freePort } from "../../src/local/free-port.ts";
-import { type InstanceRecord, isRunning, runningOn } from "../../src/local/instance.ts";
+import { isRunning, runningOn } from "../../src/local/instance.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -41,7 +42,7 @@ export async function killableSystem(): Promise<KillableSystem> {
     child = spawn(process.execPath, [join(root, "src/local/start.ts")], {
       cwd: root,
       env: { ...process.env, PORT: String(port), BEHALF_STATE_DIR: stateDir, npm_lifecycle_event: "" },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     for (const stream of [child.stdout, child.stderr])
       stream?.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -72,11 +73,7 @@ export async function killableSystem(): Promise<KillableSystem> {
       await gone([...(record?.groups ?? []), ...(runningOn({ folder: stateDir })?.groups ?? [])]);
     },
     fireCron: async () => {
-      const { apiPort } = runningOn({ folder: stateDir }) ?? noRecord();
-      const cron = `http://127.0.0.1:${apiPort}/cdn-cgi/local/scheduled?cron=*+*+*+*+*`;
-      const fired = await fetch(cron, { signal: AbortSignal.timeout(30_000) });
-      if (!fired.ok) throw new Error(`The cron answered ${fired.status}: ${await fired.text()}`);
-      await fired.body?.cancel();
+      if (child === undefined || !(await fireCrons(child))) throw new Error(`The crons failed.\n${output}`);
     },
     stop: async () => {
       if (child === undefined || hasEnded(child)) return;
@@ -112,8 +109,4 @@ function kill(pid: number): void {
   } catch {
     // It has ended by itself.
   }
-}
-
-function noRecord(): InstanceRecord {
-  throw new Error("No instance is running on the state.");
 }

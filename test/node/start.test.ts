@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
+import { fireCrons } from "../../src/local/crons.ts";
 import { freePort } from "../../src/local/free-port.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -38,10 +39,7 @@ describe("npm start", () => {
       const stuckFolder = await stateFolder();
       const stuck = leftBehind(stuckFolder);
       const record = join(stuckFolder, "running.json");
-      await writeFile(
-        record,
-        JSON.stringify({ port: otherPort, apiPort: thirdPort, pid: 1, groups: [stuck] }),
-      );
+      await writeFile(record, JSON.stringify({ port: otherPort, pid: 1, groups: [stuck] }));
       const besideStuck = begin(otherPort, stuckFolder);
 
       const first = begin(port, folder);
@@ -58,6 +56,11 @@ describe("npm start", () => {
         for (const secret of secrets.match(/(?<==)\S+/g) ?? []) expect(line).not.toContain(secret);
       }
 
+      expect(await fireCrons(first.child)).toBe(true);
+      // Over HTTP any page could start sweeps without end.
+      const [, apiPort] = /--api-port=(\d+)/.exec((await commandLines(folder)).join("\n")) ?? [];
+      const overHttp = `http://127.0.0.1:${apiPort}/cdn-cgi/local/scheduled?cron=*+*+*+*+*`;
+      expect((await fetch(overHttp)).status).toBe(404);
       first.child.kill("SIGINT");
       expect(await first.exitCode).toBe(0);
       expect(await commandLines(folder)).toEqual([]);
@@ -94,6 +97,8 @@ describe("npm start", () => {
       await until(
         async () => (await fetch(`http://localhost:${port}/api/health`).catch(() => undefined))?.ok === true,
       );
+      // The clock's work goes on, too.
+      expect(await fireCrons(again.child)).toBe(true);
 
       // A server that dies takes the rest with it, and the log is shown.
       for (const [instance, state] of [
@@ -155,7 +160,7 @@ function begin(port: number, folder: string, command = [process.execPath, "src/l
   const child: ChildProcess = spawn(program, args, {
     cwd: root,
     env: { ...process.env, PORT: String(port), BEHALF_STATE_DIR: folder },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   let output = "";
   let errors = "";
