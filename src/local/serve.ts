@@ -8,6 +8,7 @@ import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type Request, type
 import type { BuiltWorkers } from "./build-workers.ts";
 import { fireOnRequest } from "./crons.ts";
 import { migrate } from "./migrations.ts";
+import { openedOnce } from "./opened-once.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const crons = ["* * * * *"];
@@ -31,6 +32,9 @@ const { values: options } = parseArgs({
 
 const log = new Log(LogLevel.WARN);
 const { api, site } = JSON.parse(readFileSync(join(options.workers, "workers.json"), "utf8")) as BuiltWorkers;
+
+// It takes a second to load, so it waits for a first page.
+const assets = openedOnce(openAssets);
 
 const miniflare = new Miniflare(
   convertV4MiniflareOptions({
@@ -84,12 +88,9 @@ function moduleIn(path: string) {
   return { type: "ESModule" as const, path, contents: readFileSync(join(options.workers, path), "utf8") };
 }
 
-let assets: ReturnType<typeof openAssets> | undefined;
-
-/** A file of the dashboard, by what Pages serves files with. It takes a second to load, so it waits for a first page. */
+/** A file of the dashboard, by what Pages serves files with. */
 async function asset(request: Request): Promise<Response> {
-  assets ??= openAssets();
-  return (await assets)(request);
+  return (await assets())(request);
 }
 
 async function openAssets() {
