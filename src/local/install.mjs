@@ -1,8 +1,9 @@
 // Runs before the npm scripts, on a fresh clone with the host's Node: plain JavaScript and no dependency.
 
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -33,18 +34,87 @@ function isInstalled() {
   });
 }
 
-if (!isInstalled()) {
+// Holds a file for each process that installs, named by its number. It is out of the way of npm, which deletes
+// node_modules first.
+const marker = join(root, ".cache/installing");
+
+/** Takes the marker, with a file in it from the first moment. False where another has it. */
+function isFirst() {
+  const own = `${marker}.${process.pid}`;
+  rmSync(own, { recursive: true, force: true });
+  mkdirSync(own, { recursive: true });
+  writeFileSync(join(own, String(process.pid)), "");
+  try {
+    renameSync(own, marker);
+  } catch {
+    rmSync(own, { recursive: true, force: true });
+    return false;
+  }
+  process.once("exit", removeMarker);
+  return true;
+}
+
+// In one step, because an empty marker can be taken.
+function removeMarker() {
+  const removed = `${marker}.${process.pid}`;
+  try {
+    renameSync(marker, removed);
+  } catch {
+    // Another was faster.
+  }
+  rmSync(removed, { recursive: true, force: true });
+}
+
+/** Who installs now. Whoever was killed left its marker, and npm may go on without it. */
+function installing() {
+  try {
+    return readdirSync(marker).filter((pid) => isAlive(Number(pid)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {number} pid */
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+async function install() {
   console.log("Installing dependencies (npm ci) …");
-  const { status, stdout, stderr } = spawnSync("npm", ["ci", "--loglevel=error"], {
+  const npm = spawn("npm", ["ci", "--loglevel=error"], {
     cwd: root,
-    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
     shell: process.platform === "win32",
   });
+  if (npm.pid !== undefined) writeFileSync(join(marker, String(npm.pid)), "");
+  let output = "";
+  for (const stream of [npm.stdout, npm.stderr]) stream.on("data", (chunk) => (output += chunk));
+  const status = await new Promise((done) => npm.once("error", done).once("close", done));
   if (status !== 0) {
-    console.error(`${stdout ?? ""}${stderr ?? ""}`.trim());
+    console.error(output.trim());
     console.error("Installing dependencies failed. Run `npm ci` to see why.");
     process.exit(1);
   }
+}
+
+// Two at once in one folder would delete each other's files.
+let hasSaid = false;
+while (!isInstalled()) {
+  if (isFirst()) {
+    if (!isInstalled()) await install();
+    break;
+  }
+  const others = installing();
+  if (others?.length === 0) removeMarker();
+  else if (others !== undefined && !hasSaid) {
+    hasSaid = true;
+    console.log(`Waiting for process ${others.join(", ")} to install dependencies (it holds ${marker}) …`);
+  }
+  await sleep(100);
 }
 
 const bundled = join(root, "node_modules/.bin", process.platform === "win32" ? "node.cmd" : "node");
