@@ -1,5 +1,6 @@
 import type { FieldError } from "../contract/ambiguous-json.ts";
 import { problems, type ProblemBody, type ProblemCode } from "../contract/problem.ts";
+import { redact, redactIn } from "../crypto/redact.ts";
 
 type Details = {
   detail?: string;
@@ -53,19 +54,23 @@ export function tooManyRequests(seconds: number, detail?: string): Problem {
   });
 }
 
-/** RFC 9457 problem details, with `error` and `code` for older clients. */
+/**
+ * RFC 9457 problem details, with `error` and `code` for older clients. Sentences name what the caller sent, a field of
+ * any name for one, and a credential may have strayed there: no answer says it again.
+ */
 export function problemResponse(problem: Problem, requestId: string): Response {
   const { status, title } = problems[problem.code];
+  const detail = redact(problem.detail);
   const body: ProblemBody = {
     type: `https://behalfid.com/problems/${problem.code.toLowerCase().replaceAll("_", "-")}`,
     title,
     status,
-    detail: problem.detail,
+    detail,
     requestId,
-    error: problem.detail,
+    error: detail,
     code: problem.code,
-    ...(problem.hint === undefined ? {} : { hint: problem.hint }),
-    ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+    ...(problem.hint === undefined ? {} : { hint: redact(problem.hint) }),
+    ...(problem.errors === undefined ? {} : { errors: redactIn(problem.errors) }),
   };
   const headers: Record<string, string> = {
     "Content-Type": "application/problem+json",

@@ -4,6 +4,7 @@ import type { AgentApproval, Approval, approvalFilterSchema, ApprovalStatus } fr
 import type { AccountId, AgentId, ApprovalId } from "../contract/ids.ts";
 import { rfc3339 } from "../contract/moment.ts";
 import { reasons } from "../contract/reasons.ts";
+import { redact } from "../crypto/redact.ts";
 import { type Cursor, readCursor, writeCursor } from "./cursor.ts";
 import { database } from "./database.ts";
 import { agents, approvals, users } from "./schema.ts";
@@ -68,7 +69,10 @@ export async function copyApprovals(
   return { watchedUntil: results[0]?.results[0]?.watchedUntil ?? 0 };
 }
 
-/** An approval as the agent that asked may see it: from the gate, or from its copy. */
+/**
+ * An approval as the agent that asked may see it: from the gate, or from its copy. Nobody decides by this view, so a
+ * credential that strayed into it is taken out.
+ */
 export function agentApproval(
   approval: Omit<ApprovalCopy, "accountId" | "agentId" | "permissionId">,
   approvalUrl: string,
@@ -79,8 +83,8 @@ export function agentApproval(
     status,
     requestId,
     permissionId: intent.permissionId,
-    action: intent.action,
-    vendor: intent.resource ?? null,
+    action: redact(intent.action),
+    vendor: intent.resource === undefined ? null : redact(intent.resource),
     amount: intent.amount ?? null,
     createdAt: rfc3339(approval.createdAt),
     expiresAt: rfc3339(approval.expiresAt),
@@ -229,6 +233,8 @@ function statusAt({ status, expiresAt, grantExpiresAt }: ApprovalRow, now: numbe
   return status;
 }
 
+// To the byte what the approval is bound to, even where it holds a credential. What is taken for one can be chosen by
+// the agent: `behalfid_developer=$(…)` is a command, and an approver who is shown `[redacted]` would allow it unseen.
 function approvalFacts({ approval, agentName, decidedByName }: ListedRow, now: number): Approval {
   const { intent } = approval;
   return {

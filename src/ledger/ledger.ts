@@ -3,6 +3,7 @@ import type { AccountId, AgentId, ApprovalId, PermissionId, RequestId } from "..
 import type { DecisionKind } from "../contract/log.ts";
 import type { DecisionPacket } from "../contract/verify.ts";
 import { newId } from "../crypto/ids.ts";
+import { redact, redactIn } from "../crypto/redact.ts";
 import { copyDecisions } from "../db/decisions.ts";
 import { publishEvents } from "../db/events.ts";
 import { entryIn, type Draft, type Head, type Link } from "./chain.ts";
@@ -309,6 +310,8 @@ function allowedBy(packet: DecisionPacket, epoch: number): AllowedNow {
   return { reasonCode: "allowed_by_grant", permissionId: packet.permissionId, epoch };
 }
 
+// The agent chooses these texts, and a credential that strays into one would stand in every log for as long as logs are
+// kept. What is decided and what an approval is bound to is not this copy of them.
 function draftOf(
   context: RecordContext & { approvalId?: ApprovalId | undefined },
   packet: DecisionPacket,
@@ -319,10 +322,10 @@ function draftOf(
     accountId: context.accountId,
     agentId: context.agentId,
     permissionId: packet.permissionId,
-    action: context.action,
-    vendor: context.vendor,
+    action: redact(context.action),
+    vendor: context.vendor && redact(context.vendor),
     amount: context.amount,
-    environment: context.environment,
+    environment: context.environment && redact(context.environment),
     argumentsHash: context.argumentsHash,
     allowed: packet.allowed,
     approvalRequired: packet.approvalRequired,
@@ -331,7 +334,7 @@ function draftOf(
     reason: packet.reason,
     reasonCode: packet.reasonCode,
     risk: packet.risk,
-    metadata: context.metadata,
+    metadata: context.metadata && redactIn(context.metadata),
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { constantTimeEqual } from "../../src/crypto/constant-time-equal.ts";
 import { fromBase64, toHex, utf8 } from "../../src/crypto/encoding.ts";
-import { redact } from "../../src/crypto/redact.ts";
+import { redact, redactIn } from "../../src/crypto/redact.ts";
 import { open, seal, sealingKey } from "../../src/crypto/sealing.ts";
 import {
   hashSecret,
@@ -93,6 +93,15 @@ test("other bearer tokens and the session cookie are redacted, plain prose is no
   expect(redact('{"behalfid_developer":"Zm9vYmFy","c":1}')).toBe('{"behalfid_developer":"[redacted]","c":1}');
   const prose = "The bearer of this key, bhf_sk_…a1B2, may deploy.";
   expect(redact(prose)).toBe(prose);
+});
+
+test("a value is redacted in its texts and names however deep, and one without a secret is itself", () => {
+  const key = newAgentKey();
+  expect(redactIn({ a: [{ [key]: `x ${key}` }, 1, null, true] })).toEqual({
+    a: [{ "bhf_sk_[redacted]": "x bhf_sk_[redacted]" }, 1, null, true],
+  });
+  const plain = { a: ["b", { c: 1 }] };
+  expect(redactIn(plain)).toBe(plain);
 });
 
 test("redacting a megabyte of near misses takes no time to speak of", () => {
