@@ -102,7 +102,8 @@ export class Ledger extends DurableObject<Env> {
 
   /**
    * The answer that a retry of a request which needs approval already has, before the gate is asked again. An
-   * allow is given again only if it came from a grant of the same permission in the same epoch. A fresh request has
+   * allow is given again only if it came from a grant of the same permission in the same epoch, and that the request
+   * waits only if it does for that permission in that epoch. A fresh request has
    * its key to itself from here on, so that another body does not open or spend anything for a conflict.
    */
   async recall(input: RecallInput): Promise<RecallOutcome> {
@@ -306,8 +307,11 @@ export class Ledger extends DurableObject<Env> {
 // the same request, and both get the same answer.
 function allowedBy(packet: DecisionPacket, epoch: number): AllowedNow {
   if (packet.allowed) return { ...packet, epoch, hasSpent: packet.reasonCode === "allowed_by_grant" };
-  if (!packet.approvalRequired) return null;
-  return { reasonCode: "allowed_by_grant", permissionId: packet.permissionId, epoch };
+  if (packet.approvalRequired)
+    return { reasonCode: "allowed_by_grant", permissionId: packet.permissionId, epoch };
+  const { reasonCode, permissionId } = packet;
+  if (reasonCode !== "approval_denied" || permissionId === undefined) return null;
+  return { reasonCode, permissionId, epoch };
 }
 
 // The agent chooses these texts, and a credential that strays into one would stand in every log for as long as logs are

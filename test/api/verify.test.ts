@@ -503,6 +503,48 @@ describe("a retry with the same key", () => {
   });
 });
 
+describe("a retry of what waits for a person", () => {
+  const asking = { ...toVercel, idempotencyKey: "k" };
+
+  test("names the same approval for as long as it can be given", async () => {
+    const { agent, approvalId } = await held();
+    const first = await agent.verify("deploy_production", asking);
+    expect(first).toMatchObject({ approvalId });
+    expect(await agent.verify("deploy_production", asking)).toEqual({ ...first, replayed: true });
+  });
+
+  const ends: [string, (agent: TestAgent, permissionId: string) => Promise<Response>, string][] = [
+    ["revoked", (agent, id) => agent.manage(`/permissions/${id}/revoke`), "permission_revoked"],
+    [
+      "replaced",
+      (agent, id) => agent.manage(`/permissions/${id}/replace`, { action: "deploy_production" }),
+      "allowed",
+    ],
+    ["switched off", (agent) => agent.manage("/disable"), "agent_disabled"],
+  ];
+  test.each(ends)("is decided afresh once it is %s", async (_, end, reasonCode) => {
+    const agent = await newAgent(owner);
+    const permissionId = await agent.permit(production);
+    const first = await agent.verify("deploy_production", asking);
+    expect(first).toMatchObject({ approvalRequired: true });
+    expect((await end(agent, permissionId)).ok).toBe(true);
+    const retry = await agent.verify("deploy_production", asking);
+    expect(retry).toMatchObject({ approvalRequired: false, reasonCode });
+    expect(retry).not.toHaveProperty("replayed");
+  });
+
+  test("waits for a new approval when the agent was switched off and on again", async () => {
+    const { agent, approvalId } = await held();
+    expect(await agent.verify("deploy_production", asking)).toMatchObject({ approvalId });
+    await json(agent.manage("/disable"));
+    await json(agent.manage("/enable"));
+    const retry = await agent.verify("deploy_production", asking);
+    expect(retry).toMatchObject({ approvalRequired: true });
+    expect(retry).not.toMatchObject({ approvalId });
+    expect(await agent.verify("deploy_production", asking)).toEqual({ ...retry, replayed: true });
+  });
+});
+
 describe("whatever fails, nothing is allowed", () => {
   const faults: [string, () => Partial<Env>][] = [
     ["D1 refuses", () => ({ DB: failing("D1 is overloaded") })],

@@ -148,6 +148,7 @@ describe("a retry with a known Idempotency-Key", () => {
   const plain: AllowedNow = { ...grant, reasonCode: "allowed" };
   const answer = (packet: Answer["packet"]): Answer => ({ bodyHash: "same", packet, epoch: 0, at: start });
   const plainAnswer = answer(allowed(requestId));
+  const heldAnswer = answer(held(requestId));
   const grantAnswer = answer(allowed(requestId, "allowed_by_grant"));
 
   it.each<[string, Answer | undefined, AllowedNow, string]>([
@@ -160,7 +161,13 @@ describe("a retry with a known Idempotency-Key", () => {
     ["an allow by grant where none is needed now", grantAnswer, plain, "fresh"],
     ["an allow by the same grant", grantAnswer, grant, "replay"],
     ["a denial, whatever the facts say now", answer(denied(requestId)), plain, "replay"],
-    ["a held request, whatever the facts say now", answer(held(requestId)), grant, "replay"],
+    ["a held request that is still held", heldAnswer, grant, "replay"],
+    ["one that was denied meanwhile", heldAnswer, { ...grant, reasonCode: "approval_denied" }, "replay"],
+    ["one whose grant another try of it spent", heldAnswer, { ...grant, hasSpent: true }, "fresh"],
+    ["one that became a refusal", heldAnswer, null, "fresh"],
+    ["one of another epoch", heldAnswer, { ...grant, epoch: 1 }, "fresh"],
+    ["one under another permission now", heldAnswer, { ...grant, permissionId: "perm_other" }, "fresh"],
+    ["one that needs nobody now", heldAnswer, plain, "fresh"],
   ])("%s", (_, stored, allowedNow, kind) => {
     expect(verdictOnRetry(stored, "same", allowedNow, start + 1).kind).toBe(kind);
   });

@@ -252,6 +252,13 @@ describe("an Idempotency-Key", () => {
     ],
     ["a plain allow where a person must approve now", allowed("req_first"), 0, "fresh"],
     ["a held request", held("req_first"), 0, "replayed"],
+    ["a held request of another epoch", held("req_first"), 1, "fresh"],
+    [
+      "a held request of another permission",
+      { ...held("req_first"), permissionId: "perm_other" },
+      0,
+      "fresh",
+    ],
     ["a denial", denied("req_first", "approval_denied"), 1, "replayed"],
   ])("recalls before the gate is asked: %s", async (_, packet, epoch, kind) => {
     const owner = await newAgent();

@@ -90,7 +90,7 @@ describe("the logs of an account", () => {
     await record(ollie, {
       requestId: "req_6",
       now: minute(1) + 1,
-      packet: denied("req_6"),
+      packet: held("req_6"),
       action: "deploy_production",
       idempotency,
     });

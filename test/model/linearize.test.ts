@@ -100,3 +100,26 @@ it("lets nobody in who has no right to it", () => {
   expect(isPossible(at(1, 2, { do: "intrude" }, { kind: "refused" }))).toBe(true);
   expect(isPossible(at(1, 2, { do: "intrude" }, { kind: "done" }))).toBe(false);
 });
+
+it("lets a try that read its facts before they changed be recorded last, and only where it was under way", () => {
+  const replaced: Seen = { kind: "done", permission: "perm_3" };
+  const replace: Call = {
+    do: "replace",
+    permission: "perm_1",
+    action: "deploy",
+    isGated: true,
+    endsAt: null,
+  };
+  const after = (request: string): Seen => {
+    const seen = waits(request, "apr_2");
+    return seen.kind === "asked" ? { ...seen, permission: "perm_3" } : seen;
+  };
+  const history = (firstEnds: number) => [
+    at(1, firstEnds, keyed, waits("req_1")),
+    at(3, 4, replace, replaced),
+    at(5, 6, keyed, after("req_2")),
+    at(9, 10, keyed, after("req_3")),
+  ];
+  expect(isPossible(...history(8))).toBe(true);
+  expect(isPossible(...history(2))).toBe(false);
+});

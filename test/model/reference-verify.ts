@@ -51,7 +51,11 @@ export function afterVerify(
       return seen.kind === "conflict" || seen.kind === "lost" ? [state] : [];
     if (stored !== undefined && isStillTrue(stored, ruling, state.epoch))
       return repeated(state, call, stored, seen);
-    return decided(state, call, ruling, stored?.at ?? now, seen, now);
+    const next = decided(state, call, ruling, stored?.at ?? now, seen, now);
+    // Another try read its facts before they changed, and was put on record after this one: the key has its answer then,
+    // which is not true any more, and a later try is decided afresh.
+    if (metATry !== true || key === null || stored?.decision.kind !== "asked") return next;
+    return [...next, ...next.map((each) => ({ ...each, keys: { ...each.keys, [key]: stored } }))];
   });
   const claim = key === null ? undefined : state.claims[key];
   if (seen.kind === "conflict" && claim !== undefined && claim.intent !== intent && claim.until > now)
@@ -78,8 +82,9 @@ export function afterVerify(
 const isAnEnd = (reason: string) => reason === "permission_revoked" || reason === "agent_disabled";
 
 function isStillTrue({ decision, epoch }: Remembered, ruling: Ruling, present: number): boolean {
-  if (decision.kind !== "allowed") return true;
+  if (decision.kind === "denied") return true;
   if (epoch !== present || ruling.kind === "deny" || ruling.permission !== decision.permission) return false;
+  if (decision.kind === "asked") return ruling.kind === "ask";
   return (ruling.kind === "allow") === (decision.reason === "allowed");
 }
 
