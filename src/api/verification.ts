@@ -35,8 +35,13 @@ const deadlineMs = 8000;
  * answering ends in VERIFY_FAILED_CLOSED; a packet that says allowed leaves only after it is on record.
  */
 export async function verify(c: AppContext, call: VerifyCall): Promise<DecisionPacket> {
+  return orFailClosed(decideAndRecord(c, call));
+}
+
+/** What `deciding` comes to, if it does in time. Throws VERIFY_FAILED_CLOSED for whatever else is no Problem. */
+export async function orFailClosed<T>(deciding: Promise<T>): Promise<T> {
   try {
-    return await inTime(deadlineMs, decideAndRecord(c, call));
+    return await inTime(deadlineMs, deciding);
   } catch (error) {
     if (error instanceof Problem) throw error;
     throw new Problem("VERIFY_FAILED_CLOSED", { cause: error });

@@ -15,25 +15,36 @@ export type VerifyFacts = Facts & {
   pendingExpiryMs: number;
 };
 
+/** How many permissions that have ended a decision is explained with; of more, the newest. */
+export const explainedEnded = 1000;
+
 // One statement, prepared text: building it anew for each verify would cost more than running it. Every
-// active permission for the action, and the newest that is not active, which only explains a refusal. All of it is one
-// column, an array without names: D1 turns each column into JSON by itself, and each costs more than what is in it.
+// active permission for the action, and of those that are not, which only explain a refusal, the newest or as many as
+// are shown. All of it is one column, an array without names: D1 turns each column into JSON by itself, and each costs
+// more than what is in it.
 const permissionArray = "json_array(p.id, p.status, p.created_at, json(p.spec))";
 const permissionsFrom = `FROM permission_actions pa JOIN permissions p ON p.id = pa.permission_id
       WHERE pa.agent_id = a.id AND pa.action = ?2`;
-const factsColumn = `json_array(
+const newestEnded = (limit: number) =>
+  `${permissionsFrom} AND pa.is_active = 0 ORDER BY pa.created_at DESC LIMIT ${limit}`;
+const factsWith = (ended: string) => `SELECT json_array(
     a.id, a.account_id, a.name, a.status, a.epoch, a.created_by, c.denial_memory_ms, c.pending_expiry_ms,
     json((SELECT json_group_array(${permissionArray}) ${permissionsFrom} AND pa.is_active = 1)),
-    json((SELECT ${permissionArray} ${permissionsFrom} AND pa.is_active = 0
-      ORDER BY pa.created_at DESC LIMIT 1))) AS facts
+    json((${ended}))) AS facts
   FROM agents a JOIN accounts c ON c.id = a.account_id`;
 
-const byKey = `SELECT ${factsColumn}
-  JOIN agent_keys k ON k.agent_id = a.id
+const withOne = factsWith(`SELECT json_array(${permissionArray}) ${newestEnded(1)}`);
+// What has ended fails by that alone. So many of them whole would be more than D1 answers with: only what a trace says of
+// them is read, and that they speak of the action.
+const endedArray = `json_array(p.id, p.status, p.created_at, json_object('action', p.spec ->> 'action',
+      'allowedActions', json_array(?2), 'requiresApproval', json(coalesce(p.spec -> 'requiresApproval', 'false'))))`;
+const withMany = factsWith(`SELECT json_group_array(json(permission)) FROM (
+      SELECT ${endedArray} AS permission ${newestEnded(explainedEnded)})`);
+const ofKey = `JOIN agent_keys k ON k.agent_id = a.id
   WHERE k.hash = ?1 AND (k.expires_at IS NULL OR k.expires_at > ?3)`;
-
-const byAgent = `SELECT ${factsColumn}
-  WHERE a.id = ?1 AND a.account_id = ?3`;
+const byKey = `${withOne} ${ofKey}`;
+const explainedByKey = `${withMany} ${ofKey}`;
+const explainedByAgent = `${withMany} WHERE a.id = ?1 AND a.account_id = ?3`;
 
 type FactsRow = { facts: string };
 
@@ -73,14 +84,24 @@ export async function factsByKey(
   return factsIn(await db.prepare(byKey).bind(keyHash, action, now).first<FactsRow>());
 }
 
-/** The same for an agent of the account, where it is not the agent that asks. */
-export async function factsOfAgent(
+/** The same with every permission that a trace names: those too that have ended, `explainedEnded` of them. */
+export async function explainedFactsByKey(
+  db: D1Database,
+  keyHash: string,
+  action: string,
+  now: number,
+): Promise<VerifyFacts | undefined> {
+  return factsIn(await db.prepare(explainedByKey).bind(keyHash, action, now).first<FactsRow>());
+}
+
+/** And that for an agent of the account, where it is not the agent that asks. */
+export async function explainedFactsOfAgent(
   db: D1Database,
   accountId: AccountId,
   agentId: AgentId,
   action: string,
 ): Promise<VerifyFacts | undefined> {
-  return factsIn(await db.prepare(byAgent).bind(agentId, action, accountId).first<FactsRow>());
+  return factsIn(await db.prepare(explainedByAgent).bind(agentId, action, accountId).first<FactsRow>());
 }
 
 function factsIn(row: FactsRow | null): VerifyFacts | undefined {
@@ -100,11 +121,12 @@ function readFacts(value: unknown): VerifyFacts {
     denialMemoryMs,
     pendingExpiryMs,
     active,
-    newestEnded,
+    ended,
   ] = arrayOf(value, 10);
-  if (!Array.isArray(active)) throw notFacts("permissions");
-  const permissions = active.map(readPermission);
-  if (newestEnded !== null) permissions.push(readPermission(newestEnded));
+  // Of none that has ended, the statement for one gives null.
+  const given = [active, ended ?? []];
+  if (!given.every(Array.isArray)) throw notFacts("permissions");
+  const permissions = given.flat().map(readPermission);
   return {
     agent: { agentId: idOf("agent", agentId), status: oneOf(["active", "disabled"], status) },
     permissions,

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { Explanation } from "../../src/contract/verify.ts";
 import { factsByKey } from "../../src/db/facts.ts";
 import { hashSecret } from "../../src/crypto/secrets.ts";
 import { countedEnv, noCounts, type Counts } from "../support/counted-env.ts";
@@ -169,6 +170,25 @@ describe("the permissions for one action", () => {
     }
     expect((await agent.manage(`/permissions/${last}/replace`, { action: "many" })).status).toBe(201);
     expect((await agent.manage("/permissions", { action: "few" })).status).toBe(201);
+  });
+
+  test("are named where they have ended too, the newest 1,000 of them, however long each is", async () => {
+    const agent = await newAgent();
+    await add(agent, "long", 1100, "x".repeat(2000));
+    await env.DB.batch(
+      [
+        "UPDATE permissions SET status = 'revoked' WHERE agent_id = ?",
+        "UPDATE permission_actions SET is_active = 0 WHERE agent_id = ?",
+      ].map((statement) => env.DB.prepare(statement).bind(agent.agentId)),
+    );
+    const { decision, trace } = await json<Explanation>(
+      agent.call("POST", "/api/verify/explain", { agentId: agent.agentId, action: "long" }),
+    );
+    const newest = `perm_${agent.agentId}long1100`;
+    expect(decision).toMatchObject({ reasonCode: "permission_revoked", permissionId: newest });
+    expect(trace).toHaveLength(1000);
+    expect(trace[0]).toMatchObject({ permissionId: newest, action: "long", failedCheck: "status" });
+    expect(trace.at(-1)).toMatchObject({ permissionId: `perm_${agent.agentId}long101` });
   });
 
   test("are not more because they come at once, and what finds no room replaces nothing", async () => {

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Approval } from "../../src/contract/approval.ts";
 import type { LogItem, LogPage } from "../../src/contract/log.ts";
-import type { DecisionPacket } from "../../src/contract/verify.ts";
+import type { DecisionPacket, Explanation } from "../../src/contract/verify.ts";
 import worker from "../../src/worker.ts";
 import { newAgent, type TestAgent } from "./agent-scene.ts";
 import { json, newMember, newOwner, outcome, send, site, type Someone } from "./people-scene.ts";
@@ -611,6 +611,35 @@ describe("explain", () => {
     expect(explanation).not.toHaveProperty("allowed");
     expect(await recorded(agent)).toHaveLength(1);
     expect(await agent.verify("deploy_production", toVercel)).toMatchObject({ allowed: true });
+  });
+
+  test("names every candidate, whatever became of it, in the passport's preview too", async () => {
+    const agent = await newAgent(owner);
+    const ids: string[] = [];
+    for (let turn = 0; turn < 3; turn += 1) {
+      const permissionId = await agent.permit({ action: "other", allowedActions: ["read"] });
+      await json(agent.manage(`/permissions/${permissionId}/revoke`));
+      ids.push(permissionId);
+    }
+    ids.push(await agent.permit({ action: "read" }), await agent.permit({ action: "read", resource: "a" }));
+    const { token } = await json<{ token: string }>(agent.manage("/passport"), 201);
+    for (const answer of [
+      agent.call("POST", "/api/verify/explain", { agentId: agent.agentId, action: "read" }),
+      send("POST", `/api/passport/${agent.agentId}`, { bearer: token, body: { action: "read" } }),
+      agent.manage("/explain", { request: { action: "read" } }),
+    ]) {
+      const { decision, trace } = await json<Explanation>(answer);
+      expect(decision).toMatchObject({ outcome: "allow", permissionId: ids[3] });
+      expect(trace.map(({ permissionId }) => permissionId).toSorted()).toEqual(ids.toSorted());
+      expect(trace.filter(({ reasonCode }) => reasonCode === "permission_revoked")).toHaveLength(3);
+    }
+  });
+
+  test("fails closed when there are no facts", async () => {
+    const { agent } = await held();
+    const body = { agentId: agent.agentId, action: "read" };
+    const sending = { bearer: agent.apiKey, origin: null, body, vars: { DB: failing("D1 is overloaded") } };
+    expect(await outcome(send("POST", "/api/verify/explain", sending))).toBe("503 VERIFY_FAILED_CLOSED");
   });
 });
 

@@ -6,7 +6,7 @@ import {
   type PermissionSpec,
 } from "../../../contract/permission.ts";
 import { actionRequest, explanationSchema } from "../../../contract/verify.ts";
-import { factsOfAgent, permissionFacts } from "../../../db/facts.ts";
+import { explainedFactsOfAgent, permissionFacts } from "../../../db/facts.ts";
 import { permissionOfAccount } from "../../../db/permissions.ts";
 import { explain } from "../../../decision/decide.ts";
 import { explainedDecision } from "../../../decision/explained-decision.ts";
@@ -35,7 +35,7 @@ export const explainDraftRoute = route(
     // What could not be saved is not previewed.
     if (draft !== undefined) requireSavable(draft, now);
     const [facts, replaced] = await Promise.all([
-      factsOfAgent(env.DB, accountId, params.id, request.action),
+      explainedFactsOfAgent(env.DB, accountId, params.id, request.action),
       replaces && permissionOfAccount(env.DB, accountId, replaces),
     ]);
     if (facts === undefined) throw new Problem("NOT_FOUND", { detail: "There is no such agent." });
@@ -47,7 +47,7 @@ export const explainDraftRoute = route(
   },
 );
 
-// As the facts would be read after the change: of permissions that have ended, the newest one only.
+// As the facts would be read after the change.
 function changed(
   present: readonly PermissionFacts[],
   draft: PermissionSpec | undefined,
@@ -57,10 +57,5 @@ function changed(
   const after = present.map((each) =>
     each.permissionId === replaces ? { ...each, status: "revoked" as const } : each,
   );
-  const newestEnded = after
-    .filter(({ status }) => status === "revoked")
-    .toSorted((a, b) => b.createdAt - a.createdAt)
-    .slice(0, 1);
-  const added = draft && permissionFacts(draftPermissionId, true, now, draft);
-  return [...after.filter(({ status }) => status === "active"), ...newestEnded, ...(added ? [added] : [])];
+  return draft === undefined ? after : [...after, permissionFacts(draftPermissionId, true, now, draft)];
 }

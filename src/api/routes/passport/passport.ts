@@ -3,7 +3,7 @@ import { type AgentId, agentIdSchema } from "../../../contract/ids.ts";
 import { passportSchema } from "../../../contract/passport.ts";
 import { actionRequest, explanationSchema, previewBodySchema } from "../../../contract/verify.ts";
 import { hashSecret } from "../../../crypto/secrets.ts";
-import { factsOfAgent } from "../../../db/facts.ts";
+import { explainedFactsOfAgent } from "../../../db/facts.ts";
 import { passportHolder } from "../../../db/passports.ts";
 import { explain } from "../../../decision/decide.ts";
 import { explainedDecision } from "../../../decision/explained-decision.ts";
@@ -77,7 +77,7 @@ export const previewPassportRoute = route(
   async ({ c, env, now, params: { agentId }, body }) => {
     const accountId = await holderOf(c, agentId);
     const request = actionRequest(body);
-    const facts = await factsOfAgent(env.DB, accountId, agentId, request.action);
+    const facts = await explainedFactsOfAgent(env.DB, accountId, agentId, request.action);
     if (facts === undefined) throw new Problem("PASSPORT_TOKEN_REQUIRED");
     const { decision, trace } = explain(request, facts, now);
     return c.json({ decision: explainedDecision(decision), trace });
