@@ -70,11 +70,20 @@ export function wholeNumber(value: string, about: string, max: number): Optional
 
 /** Entries with commas between, in one occurrence or in several. A comma that belongs to an entry is `\,`. */
 export function list(value: string, about: string): Optional<string[]> {
+  return entries(value, about, (entry) => entry.trim());
+}
+
+/** The same of entries in which a space counts, at their edges too. */
+export function exactList(value: string, about: string): Optional<string[]> {
+  return entries(value, about, (entry) => entry);
+}
+
+function entries(value: string, about: string, kept: (entry: string) => string): Optional<string[]> {
   return option<string[] | undefined>(value, about, (given, before) => [
     ...(before ?? []),
     ...given
       .split(/(?<!\\),/)
-      .map((entry) => entry.replaceAll("\\,", ",").trim())
+      .map((entry) => kept(entry.replaceAll("\\,", ",")))
       .filter((entry) => entry !== ""),
   ]);
 }

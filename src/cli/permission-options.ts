@@ -1,6 +1,6 @@
 import type { Constraints, Permission, PermissionInput } from "../contract/permission.ts";
 import { UserError } from "./failure.ts";
-import { list, moment, negatable, number, text, type Given } from "./inputs.ts";
+import { exactList, list, moment, negatable, number, text, type Given } from "./inputs.ts";
 import { optionName } from "./option-name.ts";
 
 /** What a permission says, as options. Lists take commas, or the option again. */
@@ -22,7 +22,10 @@ export const permissionOptions = {
   denyRepositories: list("A,B", "repositories that are denied"),
   paths: list("A,B", "the only paths, as globs"),
   denyPaths: list("A,B", "paths that are denied"),
-  denyCommands: list("A,B", "text that no command may contain: a tripwire, not a sandbox"),
+  denyCommands: exactList(
+    "A,B",
+    "text that no command may contain, spaces beside the commas included: a tripwire, not a sandbox",
+  ),
   description: text("TEXT", "what it is for, as approvers read it"),
   scope: text("TEXT", "a note on its scope"),
   notes: text("TEXT", "further notes"),

@@ -1,12 +1,12 @@
 import * as z from "zod";
 import { agentIdSchema, permissionIdSchema } from "./ids.ts";
 import { limits, previewBodySchema } from "./verify.ts";
-import { text, timestampSchema } from "./text.ts";
+import { exactWords, text, timestampSchema } from "./text.ts";
 
 // An empty list could mean "nothing" to one owner and "no limit" to another, so it is refused.
-function list(max: number) {
+function list(entry: z.ZodString) {
   return z
-    .array(text(max), { error: "must be a list of strings" })
+    .array(entry, { error: "must be a list of strings" })
     .min(1, { error: "must have at least one entry; leave the field out for no limit" })
     .max(limits.permissionEntries, { error: `must have at most ${limits.permissionEntries} entries` });
 }
@@ -17,22 +17,26 @@ function actions() {
     .max(limits.permissionEntries, { error: `must have at most ${limits.permissionEntries} entries` });
 }
 
-const glob = limits.patternCharacters;
+const vendors = () => list(text(limits.resourceCharacters));
+const globs = () => list(text(limits.patternCharacters));
 
 export const constraintsSchema = z
   .strictObject({
     maxAmount: z.number({ error: "must be a number" }).min(0, { error: "must be 0 or more" }).optional(),
-    allowedVendors: list(limits.resourceCharacters).optional(),
+    allowedVendors: vendors().optional(),
     expiresAt: timestampSchema.optional(),
-    allowedPaths: list(glob).optional(),
-    deniedPaths: list(glob).optional(),
-    deniedCommands: list(glob).optional(),
-    allowedEnvironments: list(glob).optional(),
-    deniedEnvironments: list(glob).optional(),
-    allowedBranches: list(glob).optional(),
-    deniedBranches: list(glob).optional(),
-    allowedRepositories: list(glob).optional(),
-    deniedRepositories: list(glob).optional(),
+    allowedPaths: globs().optional(),
+    deniedPaths: globs().optional(),
+    // To the byte: trimmed, "rm " would be in "inform".
+    deniedCommands: list(exactWords(limits.patternCharacters))
+      .optional()
+      .meta({ description: "Texts that stand nowhere in the command, the spaces in them included." }),
+    allowedEnvironments: globs().optional(),
+    deniedEnvironments: globs().optional(),
+    allowedBranches: globs().optional(),
+    deniedBranches: globs().optional(),
+    allowedRepositories: globs().optional(),
+    deniedRepositories: globs().optional(),
   })
   .meta({ id: "Constraints" });
 export type Constraints = z.infer<typeof constraintsSchema>;

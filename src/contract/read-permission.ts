@@ -14,8 +14,14 @@ const text =
     return trimmed !== "" && trimmed.length <= max && trimmed.isWellFormed() ? trimmed : undefined;
   };
 
-function list(maxCharacters: number, min: number): Reader<string[]> {
-  const entry = text(maxCharacters);
+const exactWords =
+  (max: number): Reader<string> =>
+  (value) =>
+    typeof value === "string" && value.trim() !== "" && value.length <= max && value.isWellFormed()
+      ? value
+      : undefined;
+
+function list(entry: Reader<string>, min: number): Reader<string[]> {
   return (value) => {
     if (!Array.isArray(value) || value.length < min || value.length > limits.permissionEntries)
       return undefined;
@@ -33,8 +39,8 @@ const truth: Reader<boolean> = (value) => (typeof value === "boolean" ? value : 
 const amount: Reader<number> = (value) =>
   typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
 const moment: Reader<string> = (value) => (isMoment(value) ? value : undefined);
-const actions = list(limits.actionCharacters, 0);
-const patterns = list(limits.patternCharacters, 1);
+const actions = list(text(limits.actionCharacters), 0);
+const patterns = list(text(limits.patternCharacters), 1);
 
 // What it does not know it does not pass over: it could be a constraint.
 function object<T extends object>(readers: Readers<T>): Reader<Partial<T>> {
@@ -64,11 +70,11 @@ const specOf = object<PermissionSpec>({
   requireDifferentApprover: truth,
   constraints: object<Constraints>({
     maxAmount: amount,
-    allowedVendors: list(limits.resourceCharacters, 1),
+    allowedVendors: list(text(limits.resourceCharacters), 1),
     expiresAt: moment,
     allowedPaths: patterns,
     deniedPaths: patterns,
-    deniedCommands: patterns,
+    deniedCommands: list(exactWords(limits.patternCharacters), 1),
     allowedEnvironments: patterns,
     deniedEnvironments: patterns,
     allowedBranches: patterns,

@@ -31,6 +31,15 @@ export function exactText(max: number) {
     .refine(isWellFormed, { error: "must be well-formed Unicode" });
 }
 
+/** Text of at most `max` characters in well-formed Unicode, kept to the byte, with more in it than blanks. */
+export function exactWords(max: number) {
+  return z
+    .string({ error: must("must be a string") })
+    .regex(/\S/, { error: "must not be blank" })
+    .max(max, { error: `must have at most ${max} characters` })
+    .refine(isWellFormed, { error: "must be well-formed Unicode" });
+}
+
 /** Trimmed text of 1 to `max` characters in well-formed Unicode. */
 export function text(max: number) {
   return z

@@ -1,7 +1,23 @@
 import { describe, expect, it } from "vitest";
 import { judge } from "../../dashboard/src/pages/landing/judge.ts";
+import { emptyDraft, specOf } from "../../dashboard/src/pages/agents/permission-draft.ts";
 import { returnPath } from "../../dashboard/src/lib/return-path.ts";
+import { permissionSpecSchema } from "../../src/contract/permission.ts";
 import { visiblePieces, visibleText } from "../../src/contract/visible-text.ts";
+
+describe("the editor of a permission", () => {
+  it("says what no command may hold to the byte, and everything else trimmed", () => {
+    const fields = {
+      action: "run",
+      allowedActions: " build \n",
+      "constraints.deniedCommands": "rm \n\n -rf",
+    };
+    expect(permissionSpecSchema.parse(specOf({ ...emptyDraft, fields }))).toMatchObject({
+      allowedActions: ["build"],
+      constraints: { deniedCommands: ["rm ", " -rf"] },
+    });
+  });
+});
 
 describe("the way back after signing in", () => {
   it.each([

@@ -105,6 +105,19 @@ describe("a permission that is read by hand", () => {
     expect(taken).toBeLessThan(4_500);
   });
 
+  test("keeps what is looked for in a command to the byte, and refuses what is blank", () => {
+    const denying = (...deniedCommands: string[]) => ({ action: "run", constraints: { deniedCommands } });
+    const said = denying("rm ", " -rf", "\nrm");
+    expect(readPermissionSpec(said)?.constraints).toEqual(said.constraints);
+    expect(permissionSpecSchema.parse(said).constraints).toEqual(said.constraints);
+    for (const blank of ["", " ", "\u00a0\n"]) {
+      expect(readPermissionSpec(denying("rm", blank))).toBeUndefined();
+      expect(permissionSpecSchema.safeParse(denying("rm", blank)).error?.issues).toMatchObject([
+        { path: ["constraints", "deniedCommands", 1], message: "must not be blank" },
+      ]);
+    }
+  });
+
   test("keeps every field, and passes over none that it does not know", () => {
     expect(readPermissionSpec(full)).toEqual(full);
     expect(readPermissionSpec({ action: "deploy" })).toEqual(

@@ -97,6 +97,19 @@ describe("what is typed", () => {
     expect(optionsOf(line)).toMatchObject(options);
   });
 
+  test("a text that no command may hold is taken to the byte", () => {
+    const { invocation } = parse([
+      "permissions",
+      "create",
+      "a",
+      "--action",
+      "b",
+      "--deny-commands",
+      "rm , -rf,",
+    ]);
+    expect(invocation).toMatchObject({ options: { denyCommands: ["rm ", " -rf"] } });
+  });
+
   test.each([
     ["verify --amount much", "--amount must be a number."],
     ["verify --amount", "argument missing"],

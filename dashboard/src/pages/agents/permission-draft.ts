@@ -69,11 +69,9 @@ function put(target: Record<string, unknown>, name: string, value: unknown): voi
   if (value !== undefined) target[name] = value;
 }
 
+// The lines that are not blank, as they are: in a denied command each space counts, and the schema trims all others.
 function linesOf(text = ""): string[] | undefined {
-  const lines = text
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
   return lines.length === 0 ? undefined : lines;
 }
 

@@ -109,7 +109,7 @@ export function PermissionFields({ draft, onChange }: PermissionFieldsProps) {
             "constraints.deniedCommands",
             "Never commands with",
             "rm -rf",
-            "Text anywhere in the command. A tripwire, not a sandbox.",
+            "Text anywhere in the command, one a line, its spaces included. A tripwire, not a sandbox.",
           )}
         </div>
       </Group>
