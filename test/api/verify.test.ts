@@ -1,9 +1,11 @@
-import { createExecutionContext } from "cloudflare:test";
+import { createExecutionContext, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Approval } from "../../src/contract/approval.ts";
+import type { AgentId, PermissionId } from "../../src/contract/ids.ts";
 import type { LogItem, LogPage } from "../../src/contract/log.ts";
 import type { DecisionPacket, Explanation } from "../../src/contract/verify.ts";
+import { gateName } from "../../src/gates/gate-name.ts";
 import worker from "../../src/worker.ts";
 import { newAgent, type TestAgent } from "./agent-scene.ts";
 import { json, newMember, newOwner, outcome, send, site, type Someone } from "./people-scene.ts";
@@ -435,6 +437,39 @@ describe("what people end, ends", () => {
       approval: { decidedBy: other.userId, decidedByName: null, comment: null },
     });
     expect(await agent.verify("deploy_production", toVercel)).toMatchObject({ allowed: true });
+  });
+});
+
+describe("a verdict on what its gate has let go of", () => {
+  test("is answered with how it ended", async () => {
+    const agent = await newAgent(owner);
+    const permissionId = await agent.permit(production);
+    const hold = (amount: number) => agent.hold("deploy_production", { body: { ...toVercel.body, amount } });
+    const [denied, used, lost] = [await hold(1), await hold(2), await hold(3)];
+    await json(agent.decide(denied, "deny"));
+    await json(agent.decide(used, "approve"));
+    await agent.verify("deploy_production", { body: { ...toVercel.body, amount: 2 } });
+    const shown = async (id: string) =>
+      (
+        await json<{ approval: Approval }>(
+          send("GET", `/api/dashboard/approvals/${id}`, { cookie: owner.cookie }),
+        )
+      ).approval.status;
+    await vi.waitFor(async () => expect(await shown(used)).toBe("used"), { timeout: 15_000 });
+    const gate = env.GATE.getByName(gateName(agent.agentId as AgentId, permissionId as PermissionId));
+    await runInDurableObject(gate, (_, { storage }) => {
+      storage.sql.exec("DELETE FROM approvals");
+    });
+    for (const [id, detail] of [
+      [denied, "This approval is already decided: it was denied."],
+      [used, "This approval is already decided: it was approved and used."],
+      [lost, "This approval is void: its permission has ended or its agent was disabled."],
+    ] as const)
+      for (const verdict of ["approve", "deny"] as const)
+        expect(await json(agent.decide(id, verdict), 409)).toMatchObject({
+          code: "APPROVAL_ALREADY_DECIDED",
+          detail,
+        });
   });
 });
 

@@ -6,6 +6,7 @@ import {
   reviewBodySchema,
 } from "../../../contract/approval.ts";
 import { type ApprovalId, approvalIdSchema } from "../../../contract/ids.ts";
+import { approvalOfAccount } from "../../../db/approvals.ts";
 import { gateOfApproval } from "../../../db/gate-news.ts";
 import { gateOf } from "../../../gates/gate-name.ts";
 import type { AppContext } from "../../context.ts";
@@ -47,8 +48,12 @@ async function review(
     case "approved":
     case "denied":
       return answer;
-    case "unknown":
-      throw new Problem("APPROVAL_ALREADY_DECIDED", { detail: stands.void });
+    case "unknown": {
+      // The gate has let go of it, which it does with nothing that is open, or has lost it.
+      const copy = await approvalOfAccount(env.DB, person.accountId, approvalId, now);
+      const isOver = copy !== undefined && copy.status !== "pending" && copy.status !== "approved";
+      throw new Problem("APPROVAL_ALREADY_DECIDED", { detail: stands[isOver ? copy.status : "void"] });
+    }
     case "decided":
       throw new Problem("APPROVAL_ALREADY_DECIDED", { detail: stands[answer.status] });
     case "different_approver_required":
