@@ -70,6 +70,20 @@ export async function logPage(
   };
 }
 
+/** The page of a filter that nothing passes. */
+export function emptyLogPage({ limit = defaultLogPage, cursor, page }: LogFilter): LogPage {
+  return {
+    logs: [],
+    summary: summaryOf([]),
+    pagination: {
+      limit,
+      page: cursor === undefined ? (page ?? 1) : null,
+      nextCursor: null,
+      hasMore: false,
+    },
+  };
+}
+
 /**
  * The moments before which a page does not look, null where it sees everything: for its count, and for its rows. What
  * an index finds by itself needs no edge to be found soon.

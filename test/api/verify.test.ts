@@ -473,6 +473,23 @@ describe("a verdict on what its gate has let go of", () => {
   });
 });
 
+describe("the logs of one agent", () => {
+  test("hold nothing of another, and are empty where another is asked for", async () => {
+    const [agent, other] = [await newAgent(owner), await newAgent(owner)];
+    await Promise.all([agent.verify("read"), other.verify("read")]);
+    const page = (query: string) => agent.call("GET", `/api/logs/${agent.agentId}?${query}`);
+    expect((await json<LogPage>(page(`agentId=${agent.agentId}`))).logs).toMatchObject([
+      { agentId: agent.agentId },
+    ]);
+    expect(await json(page(`agentId=${other.agentId}&limit=7`))).toEqual({
+      logs: [],
+      summary: { total: 0, allowed: 0, denied: 0, approvalRequired: 0 },
+      pagination: { limit: 7, page: 1, nextCursor: null, hasMore: false },
+    });
+    expect(await outcome(page("agentId=nobody"))).toBe("400 INVALID_REQUEST");
+  });
+});
+
 describe("a retry with the same key", () => {
   test("is answered with the same packet, and is on record", async () => {
     const agent = await newAgent(owner);

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { agentIdSchema } from "../../../contract/ids.ts";
 import { logFilterSchema, logItemSchema, logPageSchema } from "../../../contract/log.ts";
-import { defaultLogPage, logPage } from "../../../db/logs.ts";
+import { defaultLogPage, emptyLogPage, logPage } from "../../../db/logs.ts";
 import { logItem } from "../../../db/decisions.ts";
 import { requireAgent } from "../../agent-key.ts";
 import { unknownCursor } from "../../unknown-cursor.ts";
@@ -15,11 +15,11 @@ export const agentLogsRoute = route(
     tag: "Logs",
     summary: "The calling agent's own record",
     description:
-      "Without a query: the 50 newest entries as a list. With any: a page with its summary. Either sees what was just written.",
+      "Without a query: the 50 newest entries as a list. With any: a page with its summary. Either sees what was just written. There is nothing of another agent here: with its `agentId` the page is empty.",
     access: { kind: "agent" },
     overload: "UNAVAILABLE",
     params: z.object({ agentId: agentIdSchema }),
-    query: logFilterSchema.omit({ agentId: true }),
+    query: logFilterSchema,
     answers: {
       200: {
         description: "The entries, newest first.",
@@ -34,6 +34,7 @@ export const agentLogsRoute = route(
       const newest = await ledger.newest(defaultLogPage);
       return c.json(newest.map((link) => logItem(link, agent.agentName)));
     }
+    if (query.agentId !== undefined && query.agentId !== agent.agentId) return c.json(emptyLogPage(query));
     await ledger.flush();
     const page = await logPage(env.DB, agent.accountId, { ...query, agentId: agent.agentId });
     if (page === null) throw unknownCursor();
