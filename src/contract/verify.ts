@@ -86,11 +86,22 @@ export const verifyBodySchema = z
   .refine(oneResource, sameResource)
   .meta({ id: "VerifyRequest" });
 
-/** The body of the passport's preview: a verify request whose agent is the passport's. */
+/** A request as it is previewed: a verify request without its agent, who is known by then. */
 export const previewBodySchema = z
   .strictObject(requestFields)
   .refine(oneResource, sameResource)
   .meta({ id: "PreviewRequest" });
+
+/** The body of the passport's preview, which may be one of a verify: its agent is the passport's. */
+export const passportPreviewBodySchema = z
+  .strictObject({
+    agentId: text(160)
+      .optional()
+      .meta({ description: "May be left out; must be the agent of the passport." }),
+    ...requestFields,
+  })
+  .refine(oneResource, sameResource)
+  .meta({ id: "PassportPreviewRequest" });
 
 export type VerifyBody = z.input<typeof verifyBodySchema>;
 

@@ -490,6 +490,21 @@ describe("the logs of one agent", () => {
   });
 });
 
+describe("a passport", () => {
+  test("previews the body of a verify, and of its own agent's only", async () => {
+    const agent = await newAgent(owner);
+    await agent.permit({ action: "read" });
+    const { token } = await json<{ token: string }>(agent.manage("/passport"), 201);
+    const preview = (agentId: string) =>
+      send("POST", `/api/passport/${agent.agentId}`, { bearer: token, body: { agentId, action: "read" } });
+    expect(await json(preview(agent.agentId))).toMatchObject({ decision: { outcome: "allow" } });
+    const { agentId } = await newAgent(owner);
+    expect(await json(preview(agentId), 400)).toMatchObject({
+      errors: [{ field: "agentId", rule: "must be the agent of the passport, or be left out" }],
+    });
+  });
+});
+
 describe("a retry with the same key", () => {
   test("is answered with the same packet, and is on record", async () => {
     const agent = await newAgent(owner);

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type AgentId, agentIdSchema } from "../../../contract/ids.ts";
 import { passportSchema } from "../../../contract/passport.ts";
-import { actionRequest, explanationSchema, previewBodySchema } from "../../../contract/verify.ts";
+import { actionRequest, explanationSchema, passportPreviewBodySchema } from "../../../contract/verify.ts";
 import { hashSecret } from "../../../crypto/secrets.ts";
 import { explainedFactsOfAgent } from "../../../db/facts.ts";
 import { passportHolder } from "../../../db/passports.ts";
@@ -11,7 +11,7 @@ import { agentWithPermissions } from "../../agent-with-permissions.ts";
 import type { AppContext } from "../../context.ts";
 import { route } from "../../operation.ts";
 import { passportTokenOf } from "../../passport-token.ts";
-import { Problem } from "../../problem.ts";
+import { invalidRequest, Problem } from "../../problem.ts";
 import { countFailedKey } from "../../rate-limit.ts";
 
 const advisory =
@@ -70,12 +70,14 @@ export const previewPassportRoute = route(
     access,
     overload: "UNAVAILABLE",
     params,
-    body: previewBodySchema,
+    body: passportPreviewBodySchema,
     answers: { 200: { description: "The decision and its trace.", schema: explanationSchema } },
     problems: ["PASSPORT_TOKEN_REQUIRED", "RATE_LIMIT_EXCEEDED"],
   },
   async ({ c, env, now, params: { agentId }, body }) => {
     const accountId = await holderOf(c, agentId);
+    if (body.agentId !== undefined && body.agentId !== agentId)
+      throw invalidRequest([{ field: "agentId", rule: "must be the agent of the passport, or be left out" }]);
     const request = actionRequest(body);
     const facts = await explainedFactsOfAgent(env.DB, accountId, agentId, request.action);
     if (facts === undefined) throw new Problem("PASSPORT_TOKEN_REQUIRED");
