@@ -85,7 +85,7 @@ export function parseCommandLine(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { exitCode: exitCodes.done };
-    if (error.code === "commander.help") throw verbMissing(argv, parents);
+    if (error.code === "commander.help" || isVerbMissing(argv, parents)) throw verbMissing(argv, parents);
     throw mistakeOf(error, pathOf(argv, commands));
   }
   return invocation;
@@ -159,6 +159,16 @@ function pathOf(argv: readonly string[], commands: readonly Command[]): string[]
   const isTyped = (path: readonly string[]) => path.every((word, at) => argv[at] === word);
   const paths = commands.flatMap(({ spec }) => [spec.path.slice(0, 1), [...spec.path]]);
   return paths.filter(isTyped).toSorted((one, other) => other.length - one.length)[0] ?? [];
+}
+
+// An option that each of the noun's commands takes is no mistake: what is missing is the command.
+function isVerbMissing(
+  [noun = "", option = "", ...others]: readonly string[],
+  parents: ReadonlyMap<string, Parser>,
+) {
+  const verbs = parents.get(noun)?.commands.map((each) => each.name());
+  const shared = Object.keys(sharedOptions("agent")).map(optionName);
+  return verbs !== undefined && shared.includes(option) && !others.some((word) => verbs.includes(word));
 }
 
 function verbMissing(argv: readonly string[], parents: ReadonlyMap<string, Parser>): UserError {

@@ -121,6 +121,8 @@ describe("what is typed", () => {
     ["completion tcsh", "Allowed choices are bash, zsh, fish"],
     ["webhooks listen", "--forward-to"],
     ["agents", "behalf agents needs to know what to do."],
+    ["agents --json", "behalf agents needs to know what to do."],
+    ["permissions --base-url http://localhost:1 --json", "behalf permissions needs to know what to do."],
     ["--frobnicate", "Unknown option '--frobnicate'."],
   ])("%s is a mistake that is told", (line, said) => {
     expect(() => parse(line.split(" "))).toThrow(said);
@@ -135,6 +137,7 @@ describe("what is typed", () => {
     ["verify --frobnicate", "See what there is: behalf verify --help"],
     ["ledger verify", "See what there is: behalf ledger verify --help"],
     ["agents --frobnicate", "See what there is: behalf agents --help"],
+    ["agents --json", "One of: create, list, show, enable, disable, rotate-key"],
   ])("%s is answered with what to type instead", (line, hint) => {
     expect(() => parse(line.split(" "))).toThrow(expect.objectContaining({ hint }) as Error);
   });
