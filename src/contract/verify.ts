@@ -28,7 +28,10 @@ export const policyContextSchema = ofBytes(
     toolInput: z
       .strictObject({
         command: z.string({ error: "must be a string" }).optional(),
-        filePath: z.string({ error: "must be a string" }).optional(),
+        filePath: z
+          .string({ error: "must be a string" })
+          .optional()
+          .meta({ description: "With a slash at its end: the folder and everything below it." }),
       })
       .optional(),
   }),

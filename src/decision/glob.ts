@@ -75,6 +75,16 @@ export function matchesSegments(glob: SegmentsGlob, segments: readonly string[],
   return isAt(last, lastStart);
 }
 
+/**
+ * Whether the glob could match these segments or anything below them, in a deny list. Where it has two stars, all that
+ * stands behind them can lie at any depth; without, it reaches no deeper than it is long.
+ */
+export function matchesSomeBelow(glob: SegmentsGlob, segments: readonly string[]): boolean {
+  const [first = [], ...later] = chunksOf(glob);
+  if (later.length === 0 && segments.length > first.length) return false;
+  return segments.slice(0, first.length).every((segment, index) => first[index]?.(segment) === true);
+}
+
 function chunksOf(glob: SegmentsGlob): SegmentGlob[][] {
   const chunks: SegmentGlob[][] = [[]];
   for (const segment of glob) {

@@ -1,10 +1,20 @@
 import { fold } from "./fold.ts";
 import { isLiteral, literalSegment, type GlobRules } from "./glob-segment.ts";
-import { alternativesOf, listRules, matchesSegments, segmentsGlob, type SegmentsGlob } from "./glob.ts";
+import {
+  alternativesOf,
+  listRules,
+  matchesSegments,
+  matchesSomeBelow,
+  segmentsGlob,
+  type SegmentsGlob,
+} from "./glob.ts";
 import { drive, placeOf, readingsOf, unknownFolder, type Place, type ResolvedPath } from "./paths.ts";
 
 /** A list's entry, resolved: what its matches start with, and the glob behind it. No root is any root. */
 type PlacedGlob = { root: string | undefined; base: readonly string[]; globs: readonly string[] };
+
+/** One path, or with `isTree` a folder and all that is below it. */
+type Asked = ResolvedPath & { isTree: boolean };
 
 /**
  * Whether the path lists of a permission let a path pass. Deny lists are looked at first, and whatever cannot be
@@ -16,6 +26,9 @@ type PlacedGlob = { root: string | undefined; base: readonly string[]; globs: re
  *
  * Allow lists compare to the character, and a wildcard of theirs does not stand for a dot at the start of a
  * name: `/repo/**` does not open `/repo/.git` or the dotfiles that hold an agent's own settings.
+ *
+ * A path that ends in a slash is a folder and all that is below it, as for a search. It is denied where anything below
+ * it could be, and allowed where one entry that ends in `**` covers it all; the dotfiles below it go with the rest.
  */
 export function isPathPermitted(
   path: string,
@@ -23,7 +36,8 @@ export function isPathPermitted(
   allowed: readonly string[] | undefined,
   denied: readonly string[] | undefined,
 ): boolean {
-  const readings = readingsOf(path, place);
+  const isTree = /[\\/]$/.test(path.trim());
+  const readings = readingsOf(path, place)?.map((reading): Asked => ({ ...reading, isTree }));
   if (readings === undefined) return false;
   if (denied !== undefined && readings.some((reading) => isDenied(reading, place, denied))) return false;
   return allowed === undefined || readings.every((reading) => isAllowed(reading, place, allowed));
@@ -45,7 +59,7 @@ export function hasMeaningAsPath(entry: string, list: "allow" | "deny"): boolean
   );
 }
 
-function isAllowed(path: ResolvedPath, place: Place, entries: readonly string[]): boolean {
+function isAllowed(path: Asked, place: Place, entries: readonly string[]): boolean {
   return entries.some(
     (entry) =>
       alternativesOf(slashes(entry))?.some((alternative) => allows(alternative, path, place)) === true &&
@@ -54,9 +68,11 @@ function isAllowed(path: ResolvedPath, place: Place, entries: readonly string[])
   );
 }
 
-function allows(alternative: string, path: ResolvedPath, place: Place): boolean {
+function allows(alternative: string, path: Asked, place: Place): boolean {
   const placed = placeGlob(alternative, place, "allow");
   if (placed === undefined) return false;
+  // Two stars at the end that match a folder match all that is below it. Of other entries it is not certain.
+  if (path.isTree && placed.globs.at(-1) !== "**") return false;
   // On Windows an entry without a drive is on the drive of cwd, as a path is.
   const root = placed.root === "/" ? (place.cwd?.root ?? "/") : placed.root;
   // Two stars pass over folders, and over no folder that is not known.
@@ -64,7 +80,7 @@ function allows(alternative: string, path: ResolvedPath, place: Place): boolean 
   return isSameRoot && matches(placed, path.segments, listRules.allow) === true;
 }
 
-function isDenied(path: ResolvedPath, place: Place, entries: readonly string[]): boolean {
+function isDenied(path: Asked, place: Place, entries: readonly string[]): boolean {
   // Whatever is denied, the folder could be in it: leaving out cwd must not be a way around.
   if (path.root === unknownFolder) return true;
   // Windows keeps a second, short name for a long one. Which it is cannot be told without the disk.
@@ -81,11 +97,12 @@ function isDenied(path: ResolvedPath, place: Place, entries: readonly string[]):
   });
 }
 
-function denies(alternative: string, path: ResolvedPath, folded: readonly string[], place: Place): boolean {
+function denies(alternative: string, path: Asked, folded: readonly string[], place: Place): boolean {
   const placed = placeGlob(alternative, place, "deny");
   if (placed === undefined) return true;
-  const exact = matches(placed, path.segments, listRules.deny);
-  const loose = matches(placed, folded, listRules.denyFolded);
+  const match = path.isTree ? matchesSomeBelow : matchesSegments;
+  const exact = matches(placed, path.segments, listRules.deny, match);
+  const loose = matches(placed, folded, listRules.denyFolded, match);
   if (exact === undefined || loose === undefined) return true;
   // An entry without a drive is denied on every drive.
   const isSameRoot = placed.root === undefined || placed.root === "/" || placed.root === path.root;
@@ -93,11 +110,16 @@ function denies(alternative: string, path: ResolvedPath, folded: readonly string
 }
 
 /** Undefined where the glob cannot be compiled. */
-function matches(placed: PlacedGlob, segments: readonly string[], rules: GlobRules): boolean | undefined {
+function matches(
+  placed: PlacedGlob,
+  segments: readonly string[],
+  rules: GlobRules,
+  match = matchesSegments,
+): boolean | undefined {
   const glob = segmentsGlob(placed.globs, rules);
   if (glob === undefined) return undefined;
   const base: SegmentsGlob = placed.base.map((segment) => literalSegment(segment, rules));
-  return matchesSegments([...base, ...glob], segments, rules);
+  return match([...base, ...glob], segments, rules);
 }
 
 /** Undefined where the entry needs a home or a folder that is not known, or cannot be normalised. */

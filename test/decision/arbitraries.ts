@@ -35,6 +35,7 @@ const names = [
 ];
 const paths = [
   "/repo/a",
+  "/repo/",
   "/repo/../etc",
   "a",
   "~/a",

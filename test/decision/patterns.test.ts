@@ -151,6 +151,42 @@ describe("a path", () => {
   });
 });
 
+describe("a path that ends in a slash", () => {
+  const nameOf = (...some: string[]) => fc.constantFrom(...some);
+  const names = ["a", "b", "A", "ab", ".a"];
+  const entry = fc
+    .tuple(
+      nameOf("/", "/", "/a/", "", "./", "../", "~/", "**/"),
+      fc.array(nameOf("a", "b", ".a", "*", "**", "**", "a*", "?", "[ab]", "{a,b}", "{a/**,b}", ".", ".."), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+      nameOf("", "", "/", "/**"),
+    )
+    .map(([start, segments, end]) => start + segments.join("/") + end);
+  const entries = fc.option(fc.array(entry, { minLength: 1, maxLength: 3 }), { nil: undefined });
+  const folder = fc.array(nameOf(...names), { maxLength: 3 }).map((each) => ["", ...each].join("/"));
+  const below = fc
+    .array(nameOf(...names, "b "), { maxLength: 3 })
+    .map((each) => each.map((name) => `/${name}`).join(""));
+
+  // What a search may read, one may read file by file. But for dotfiles, which two stars of an allow list leave out.
+  test("is permitted only where each path below it is", () => {
+    let permitted = 0;
+    fc.assert(
+      fc.property(folder, below, entries, entries, (folder, below, allowed, denied) => {
+        const place = placeOf("/a", "/b");
+        if (!isPathPermitted(`${folder}/`, place, allowed, denied)) return;
+        permitted += 1;
+        const allowing = below.includes("/.") ? undefined : allowed;
+        expect(isPathPermitted(folder + below || "/", place, allowing, denied)).toBe(true);
+      }),
+      { numRuns: 10_000 },
+    );
+    expect(permitted).toBeGreaterThan(500);
+  });
+});
+
 describe("an entry without a meaning", () => {
   const sign = fc.constantFrom(
     "a",
