@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { fold } from "../../decision/fold.ts";
 
@@ -46,9 +46,8 @@ export function isOffLimits(path: string, places: Places, use: "read" | "search"
       const segments = segmentsOf(each);
       const isSecret =
         segments.includes(stateFolder) ||
-        off.secret.some(
-          (folder) => isWithin(segments, folder) || (use === "search" && isWithin(folder, segments)),
-        );
+        off.secret.some((folder) => isWithin(segments, folder)) ||
+        (use === "search" && off.searched.some((folder) => isWithin(folder, segments)));
       const isProtected = () =>
         isSetting(segments) || off.settings.some((folder) => isWithin(segments, folder));
       return isSecret || (use === "write" && isProtected());
@@ -71,7 +70,8 @@ function isSetting(all: readonly string[]): boolean {
   });
 }
 
-type Folders = { secret: string[][]; settings: string[][] };
+/** `searched` are the secret ones that a search of a folder above them would read. */
+type Folders = { secret: string[][]; searched: string[][]; settings: string[][] };
 const known = new WeakMap<Places, Folders>();
 
 function folders(places: Places): Folders {
@@ -80,16 +80,37 @@ function folders(places: Places): Folders {
   return made;
 }
 
-function foldersOf({ env, home }: Places): Folders {
-  const spelled = (paths: readonly (string | undefined)[]) =>
+function foldersOf({ cwd, env, home }: Places): Folders {
+  const named = (...variables: (string | undefined)[]) =>
+    variables.flatMap((each) => (each === undefined || each === "" ? [] : [each]));
+  const meant = (path: string) =>
+    isAbsolute(path) ? [path, resolve(path)] : foldersAbove(cwd).map((start) => join(start, path));
+  const spelled = (paths: readonly string[]) =>
     paths
-      .flatMap((path) => (path === undefined || path === "" ? [] : [path, onDisk(path)]))
+      .flatMap((path) => [path, onDisk(path)])
       .map(segmentsOf)
       .filter((segments) => segments.length > 0);
+  const secret = named(env["BEHALFID_HOME"] || join(home, ".behalf"), env["BEHALF_STATE_DIR"]);
+  const settings = named(env["CLAUDE_CONFIG_DIR"], env["CODEX_HOME"]);
   return {
-    secret: spelled([env["BEHALFID_HOME"] || join(home, ".behalf"), env["BEHALF_STATE_DIR"]]),
-    settings: spelled([...systemFolders, env["CLAUDE_CONFIG_DIR"], env["CODEX_HOME"]]),
+    secret: spelled(secret.flatMap(meant)),
+    // Of the places that a relative path can mean, most do not exist.
+    searched: spelled(
+      secret.flatMap((path) =>
+        isAbsolute(path) ? meant(path) : meant(path).filter((each) => existsSync(each)),
+      ),
+    ),
+    settings: spelled([...systemFolders, ...settings.flatMap(meant)]),
   };
+}
+
+// A relative path starts where its variable was set, which a hook is not told: in the repository of the instance, say. That
+// is where the agent works, where the hook was started, where this program is, or above one of them.
+function foldersAbove(cwd: string): string[] {
+  const all = new Set<string>();
+  for (const start of [cwd, process.cwd(), dirname(resolve(process.argv[1] ?? "."))])
+    for (let folder = start; !all.has(folder); folder = dirname(folder)) all.add(folder);
+  return [...all];
 }
 
 function isWithin(segments: readonly string[], folder: readonly string[]): boolean {

@@ -89,6 +89,26 @@ test("reading is off limits only where BehalfID keeps what opens it", () => {
   for (const path of [".", "src", ".claude"]) expect(isOffLimits(path, places, "search")).toBe(false);
 });
 
+test("what a variable names from where it was set is off limits, wherever below it the agent works", () => {
+  const state = join(places.cwd, "state/dev");
+  const isOff = (path: string, use: "read" | "search" | "write", cwd: string) =>
+    isOffLimits(
+      path,
+      { home, cwd, env: { BEHALF_STATE_DIR: "./state/dev", CODEX_HOME: "../elsewhere" } },
+      use,
+    );
+  for (const cwd of [places.cwd, join(places.cwd, "src/deep")]) {
+    for (const path of [state, join(state, "local.env")]) expect(isOff(path, "read", cwd)).toBe(true);
+    expect(isOff(join(home, "elsewhere/hooks.json"), "write", cwd)).toBe(true);
+    expect(isOff(join(places.cwd, "state/other"), "read", cwd)).toBe(false);
+  }
+  // Where the hook was started counts too: the agent chooses the folder that it works in.
+  expect(isOff(join(process.cwd(), "state/dev/local.env"), "read", "/")).toBe(true);
+  expect(isOff(places.cwd, "search", places.cwd)).toBe(false);
+  mkdirSync(state, { recursive: true });
+  expect(isOff(places.cwd, "search", places.cwd)).toBe(true);
+});
+
 describe("whatever is permitted", () => {
   const guarded = (tool: string, input: object) => () => {
     const call = readCall("claude", JSON.stringify(callOf("claude", { tool, input, cwd: places.cwd })));
