@@ -3,6 +3,7 @@ import { mcpServerName } from "../../mcp/server-name.ts";
 import { shellLine } from "../command-line.ts";
 import { NoDecision } from "./no-decision.ts";
 import { filesOfPatch } from "./patch-files.ts";
+import { searchedPath } from "./searched-path.ts";
 import { isObject, type ToolCall } from "./tool-call.ts";
 
 /** What a tool call does, in the words of permissions. */
@@ -28,7 +29,9 @@ export type DescribedCall = {
 
 const shells = new Set(["Bash", "PowerShell", "Monitor", "Shell", "shell", "exec_command", "local_shell"]);
 const writers = new Set(["Write", "Edit", "MultiEdit", "NotebookEdit", "StrReplace", "Delete", "TabWrite"]);
-const readers = new Set(["Read", "NotebookRead", "TabRead", "LS", "Grep", "LSP", "view_image"]);
+const readers = new Set(["Read", "NotebookRead", "TabRead", "LS", "LSP", "view_image"]);
+// These look into a folder: the first at what the files in it hold, the other at their names.
+const searchers = new Set(["Grep", "Glob"]);
 const delegators = new Set(["Agent", "Task", "spawn_agent"]);
 const pathFields = ["file_path", "notebook_path", "path", "target_file", "filePath"];
 const folderFields = ["workdir", "working_directory"];
@@ -59,7 +62,11 @@ export function describeCall(call: ToolCall): DescribedCall {
     return described(filesOfPatch(patchOf(call)).map((filePath) => ({ action: "write_file", filePath })));
   if (shells.has(tool)) return named({ action: "execute_command", command: commandOf(call) });
   if (writers.has(tool)) return described([{ action: "write_file", filePath: required(call, pathOf(call)) }]);
-  if (tool === "Glob") return described([{ action: "read_file", filePath: globOf(call, cwd) }]);
+  if (searchers.has(tool)) {
+    const searchedIn = searchedFolderOf(call) ?? cwd;
+    const filePath = tool === "Grep" ? searchedPath(searchedIn, cwd) : globOf(call, searchedIn);
+    return described([{ action: "read_file", filePath }]);
+  }
   if (readers.has(tool)) {
     const needsPath = tool === "Read" || tool === "NotebookRead" || tool === "TabRead";
     const path = needsPath ? required(call, pathOf(call)) : (pathOf(call) ?? cwd);
@@ -85,7 +92,7 @@ function folderOf({ tool, input }: ToolCall): string | undefined {
   const [folder, ...others] = new Set(folderFields.flatMap((field) => textIn(input, field) ?? []));
   // ATTACK: a tool for files overlooks a field that it does not have. What is read or written would lie in its own folder,
   // and be looked for in this one.
-  const takesFile = tool === "Glob" || tool === "apply_patch" || writers.has(tool) || readers.has(tool);
+  const takesFile = tool === "apply_patch" || [writers, readers, searchers].some((each) => each.has(tool));
   if (others.length > 0 || (folder !== undefined && takesFile))
     throw new NoDecision(
       "The tool call names a folder of its own.",
@@ -120,16 +127,23 @@ function patchOf(call: ToolCall): string {
   );
 }
 
+// ATTACK: space at the end of a folder is trimmed by some tools, and behind a slash it would be part of a name.
+function searchedFolderOf(call: ToolCall): string | undefined {
+  const folder = pathOf(call);
+  if (folder !== undefined && folder !== folder.trim())
+    throw new NoDecision("The folder is written with space around it.", "Write it without.");
+  return folder;
+}
+
 // A pattern may lead out of the folder that it is looked for in.
-function globOf(call: ToolCall, cwd: string): string {
+function globOf(call: ToolCall, folder: string): string {
   const pattern = required(call, textIn(call.input, "pattern"));
-  const base = pathOf(call) ?? cwd;
   if (/[{(\\]/.test(pattern) && pattern.includes(".."))
     throw new NoDecision(
       "The pattern can lead anywhere.",
       "Name the folder in path, and leave .. out of the pattern.",
     );
-  return /^[/~]|^[A-Za-z]:/.test(pattern) ? pattern : `${base}/${pattern}`;
+  return /^[/~]|^[A-Za-z]:/.test(pattern) ? pattern : `${folder}/${pattern}`;
 }
 
 function hostOf(call: ToolCall): string {

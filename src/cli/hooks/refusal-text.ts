@@ -5,6 +5,9 @@ import type { Deed } from "./described-call.ts";
 import type { HookClient } from "./hook-clients.ts";
 import { NoDecision } from "./no-decision.ts";
 
+const folderHint =
+  "A search is for everything below its folder, and not all of that is permitted. You may search a folder that no denied path can lie in, or one file.";
+
 /** What an agent is told about a call that was not allowed. Its lines are ours, whatever was asked for. */
 export function refusalText(outcome: Exclude<Outcome, { kind: "allowed" }>, client: HookClient): string {
   const { deed, packet } = outcome;
@@ -20,6 +23,9 @@ export function refusalText(outcome: Exclude<Outcome, { kind: "allowed" }>, clie
       "",
       ...facts,
       ...(typeof comment === "string" ? [`The reviewer wrote: ${oneLine(comment)}`] : []),
+      ...(packet.reasonCode === "path_not_permitted" && deed.filePath?.endsWith("/") === true
+        ? [`Hint: ${folderHint}`]
+        : []),
       "",
       "Do not look for another way to do it. Tell the user, who may change the agent's permissions.",
     ].join("\n");

@@ -392,6 +392,11 @@ describe("with the real server", () => {
       action: "write_file",
       constraints: { allowedPaths: ["/repo/src/**"] },
     });
+    await owner.permissions.create({
+      agentId,
+      action: "read_file",
+      constraints: { allowedPaths: ["/repo/**"], deniedPaths: ["/repo/.env"] },
+    });
     const env = { ...agentAt(baseUrl, agentId, apiKey), BEHALFID_HOME: settings };
     const runs = (stdin: object) => hook.run(["claude"], stdin, env);
     const shell = (command: string, id?: string) =>
@@ -411,6 +416,14 @@ describe("with the real server", () => {
       await write("/repo/src/../../etc/passwd"),
       /\nReason: The path is missing, or .*\. \(path_not_permitted\)\n/,
     );
+    const search = (path: string) =>
+      runs(callOf("claude", { tool: "Grep", input: { pattern: ".*", path, glob: ".env" } }));
+    expectBlocked(
+      "claude",
+      await search("/repo"),
+      /\(path_not_permitted\)\n[^]*\nHint: A search is for everything/,
+    );
+    expectRun("claude", await search("/repo/src"));
     expectBlocked("claude", await shell("git push origin feature"), /branch_not_allowed/);
 
     const held = await shell("git push origin main");

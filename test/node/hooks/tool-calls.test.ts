@@ -1,4 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { describeCall } from "../../../src/cli/hooks/described-call.ts";
 import { hookClients } from "../../../src/cli/hooks/hook-clients.ts";
 import { NoDecision } from "../../../src/cli/hooks/no-decision.ts";
@@ -45,7 +48,10 @@ test.each<[string, unknown, object]>([
   ["Edit", { file_path: "/a", old_string: "", new_string: "" }, { action: "write_file", filePath: "/a" }],
   ["NotebookEdit", { notebook_path: "/a.ipynb" }, { action: "write_file", filePath: "/a.ipynb" }],
   ["Read", { file_path: "/a" }, { action: "read_file", filePath: "/a" }],
-  ["Grep", { pattern: "x" }, { action: "read_file", filePath: "/repo" }],
+  ["Grep", { pattern: "x" }, { action: "read_file", filePath: "/repo/" }],
+  ["Grep", { pattern: "x", path: "src", glob: ".env" }, { action: "read_file", filePath: "src/" }],
+  ["Grep", { pattern: "x", path: "/missing.ts" }, { action: "read_file", filePath: "/missing.ts/" }],
+  ["LS", { path: "/a" }, { action: "read_file", filePath: "/a" }],
   ["Glob", { pattern: "**/*.ts" }, { action: "read_file", filePath: "/repo/**/*.ts" }],
   ["Glob", { pattern: "../../etc/*" }, { action: "read_file", filePath: "/repo/../../etc/*" }],
   ["Glob", { pattern: "/etc/*" }, { action: "read_file", filePath: "/etc/*" }],
@@ -62,6 +68,24 @@ test.each<[string, unknown, object]>([
   ["NewTool", { command: "ls", path: "/x" }, { action: "tool:NewTool", command: "ls", filePath: "/x" }],
 ])("%s %j is asked for as %j", (tool, input, deed) => {
   expect(described(tool, input).deeds).toEqual([deed]);
+});
+
+test("a search is asked for with all that is below, but for one file that is there", () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "behalf-search-")));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  mkdirSync(join(folder, "src"));
+  for (const file of ["a.ts", "~", "e\u0301", "a\\b"]) writeFileSync(join(folder, file), "");
+  symlinkSync("a.ts", join(folder, "link"));
+  const asked = (path: string) => {
+    const call = callOf("claude", { tool: "Grep", input: { pattern: "x", path }, cwd: folder });
+    return describeCall(readCall("claude", JSON.stringify(call))).deeds[0]?.filePath;
+  };
+  expect(asked("a.ts")).toBe("a.ts");
+  expect(asked(join(folder, "a.ts"))).toBe(join(folder, "a.ts"));
+  // What a tool would take for another place than the disk does is no file, whatever lies there.
+  for (const path of ["src", ".", "..", "link", "~", "~/a.ts", "e\u0301", "a\\b", "b\0"])
+    expect(asked(path)).toBe(`${path}/`);
+  expect(asked("src/")).toBe("src/");
 });
 
 test("the tools that ask BehalfID are not asked for, and others that are called so are", () => {
@@ -88,6 +112,8 @@ test("the tools that ask BehalfID are not asked for, and others that are called 
 
 test.each([
   ["Glob", { pattern: "{a,../../etc}/*" }],
+  ["Glob", { pattern: "*", path: "/repo/secrets " }],
+  ["Grep", { pattern: "x", path: "/repo/secrets " }],
   ["Read", { file_path: "/a", path: "/b" }],
   ["Write", { content: "x" }],
   ["Read", { file_path: "key.pem", workdir: "/allowed" }],
