@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { mcpServerName } from "../../mcp/server-name.ts";
 import { shellLine } from "../command-line.ts";
+import { isRooted, leadsAnywhere } from "./leads-anywhere.ts";
 import { NoDecision } from "./no-decision.ts";
 import { filesOfPatch } from "./patch-files.ts";
 import { searchedPath } from "./searched-path.ts";
@@ -138,12 +139,12 @@ function searchedFolderOf(call: ToolCall): string | undefined {
 // A pattern may lead out of the folder that it is looked for in.
 function globOf(call: ToolCall, folder: string): string {
   const pattern = required(call, textIn(call.input, "pattern"));
-  if (/[{(\\]/.test(pattern) && pattern.includes(".."))
+  if (leadsAnywhere(pattern))
     throw new NoDecision(
       "The pattern can lead anywhere.",
-      "Name the folder in path, and leave .. out of the pattern.",
+      "Name the folder in path. In the pattern use *, **, ?, [abc] and {a,b}, slashes, and no ..",
     );
-  return /^[/~]|^[A-Za-z]:/.test(pattern) ? pattern : `${folder}/${pattern}`;
+  return isRooted(pattern) ? pattern : `${folder}/${pattern}`;
 }
 
 function hostOf(call: ToolCall): string {
