@@ -17,7 +17,7 @@ type Row = { bucket: number; decision: DecisionKind; count: number; oldest: numb
 
 /**
  * The account's decisions over time. Of the whole account each counted decision costs one row of an index that
- * holds all that is needed; of one agent it costs the decision's row too.
+ * holds all that is needed; of one agent it costs the decision's row too. Sorting into buckets reads each once more.
  */
 export async function logSeries(
   d1: D1Database,

@@ -192,7 +192,13 @@ describe("decisions over time", () => {
     await recorded(small, "denied", Date.now(), 2);
     const summary = await counted<Summary>("/api/dashboard/summary");
     expect(summary.answer.decisions).toEqual({ total: 2, allowed: 0, denied: 2, approvalRequired: 0 });
+    expect(summary.answer.countedFrom).toBeNull();
     expect(summary.rowsRead).toBeLessThan(30);
+    await recorded(large, "allowed", Date.now() - minute, maxCounted + 10);
+    const crowded = await counted<Summary>("/api/dashboard/summary");
+    expect(crowded.answer.decisions).toMatchObject({ allowed: maxCounted, denied: 2 });
+    expect(crowded.answer.countedFrom).not.toBeNull();
+    expect(crowded.rowsRead).toBeLessThan(2 * maxCounted + 60);
   });
 
   it("need a sensible range", async () => {

@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import * as z from "zod";
 import { logSummarySchema } from "../../../src/contract/log.ts";
+import { logSeriesSchema } from "../../../src/contract/log-series.ts";
 import { api } from "../api.ts";
 import { summaryKey } from "./keys.ts";
 
@@ -11,6 +12,7 @@ const summarySchema = z.object({
   agents: z.object({ total: count, active: count, disabled: count }),
   approvals: z.object({ pending: count }),
   decisions: logSummarySchema,
+  countedFrom: logSeriesSchema.shape.countedFrom,
 });
 
 /** The workspace in numbers. Asked for again by itself, so that the pending count is right without a live feed. */

@@ -6,6 +6,7 @@ import { EmptyState } from "../../components/empty-state.tsx";
 import { ErrorState } from "../../components/error-state.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { type State, StateBadge } from "../../components/state-badge.tsx";
+import { Time } from "../../components/time.tsx";
 import { Card } from "../../components/ui/card.tsx";
 import { Skeleton } from "../../components/ui/skeleton.tsx";
 import { summaryQuery } from "../../data/summary.ts";
@@ -39,7 +40,15 @@ export function OverviewPage() {
             </Figure>
             <Figure name="Decisions in 24 hours" value={data?.decisions.total}>
               <span className="text-12 text-muted">
-                {data?.decisions.total === 0 ? "No agent has asked yet" : "By outcome below"}
+                {data?.countedFrom != null ? (
+                  <>
+                    counted since <Time at={data.countedFrom} />
+                  </>
+                ) : data?.decisions.total === 0 ? (
+                  "No agent has asked yet"
+                ) : (
+                  "By outcome below"
+                )}
               </span>
             </Figure>
           </div>

@@ -1,5 +1,7 @@
 import * as z from "zod";
 import { logSummarySchema } from "../../../contract/log.ts";
+import { logSeriesSchema } from "../../../contract/log-series.ts";
+import { maxCounted } from "../../../db/log-series.ts";
 import { summaryOf } from "../../../db/summary.ts";
 import { route } from "../../operation.ts";
 
@@ -12,6 +14,7 @@ export const summaryRoute = route(
     id: "summary",
     tag: "Workspace",
     summary: "The workspace in numbers",
+    description: `At most the newest ${maxCounted} decisions of each kind are counted, and \`countedFrom\` says where that cut something off.`,
     access: { kind: "person", capability: "read" },
     answers: {
       200: {
@@ -20,6 +23,7 @@ export const summaryRoute = route(
           agents: z.object({ total: count, active: count, disabled: count }),
           approvals: z.object({ pending: count }),
           decisions: logSummarySchema,
+          countedFrom: logSeriesSchema.shape.countedFrom,
         }),
       },
     },

@@ -13,7 +13,7 @@ export const logSeriesRoute = route(
     id: "logSeries",
     tag: "Logs",
     summary: "Decisions over time",
-    description: `Counts by decision in buckets of equal length, oldest first. Costs one row read for each decision that is counted, two where it is about one agent; at most the newest ${maxCounted} are counted, of each kind and of one agent, and \`countedFrom\` says where that cut something off.`,
+    description: `Counts by decision in buckets of equal length, oldest first. Costs two rows read for each decision that is counted, three where it is about one agent; at most the newest ${maxCounted} are counted, of each kind and of one agent, and \`countedFrom\` says where that cut something off.`,
     access: { kind: "person", capability: "read" },
     query: logSeriesQuerySchema,
     answers: { 200: { description: "The series.", schema: logSeriesSchema } },
