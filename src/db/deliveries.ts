@@ -229,26 +229,41 @@ export async function noteSlow(d1: D1Database, ids: readonly WebhookId[], until:
     .run();
 }
 
+const isOverdue = `next_attempt_at <= ?1 AND queued_at <= ?1 AND ${isFree}`;
+
+// A slow endpoint may have very many that wait: one look at what is under way there stands for all of them, and from one
+// such endpoint the index leads to the next.
+const overdue = `
+  WITH RECURSIVE crowded(webhook_id) AS (
+    SELECT min(webhook_id) FROM deliveries WHERE is_waiting = 1
+    UNION ALL
+    SELECT (SELECT min(d.webhook_id) FROM deliveries d WHERE d.is_waiting = 1 AND d.webhook_id > c.webhook_id)
+    FROM crowded c WHERE c.webhook_id IS NOT NULL)
+  UPDATE deliveries SET queued_at = ?2, is_waiting = 0
+  WHERE id IN (
+    SELECT id FROM (
+      SELECT id, next_attempt_at FROM deliveries
+      WHERE state = 'pending' AND is_waiting = 0 AND ${isOverdue}
+      ORDER BY next_attempt_at LIMIT ?3)
+    UNION ALL
+    SELECT id FROM (
+      SELECT d.id FROM crowded c JOIN deliveries d ON d.id IN (
+        SELECT id FROM deliveries
+        WHERE webhook_id = c.webhook_id AND is_waiting = 1 AND ${isOverdue}
+        ORDER BY next_attempt_at LIMIT ?3)
+      WHERE NOT EXISTS (
+        SELECT 1 FROM deliveries o WHERE o.webhook_id = c.webhook_id AND o.lease_until > ?2)
+      LIMIT ?3))
+  RETURNING id`;
+
 /**
  * Deliveries whose message must be lost: due since before `before`, with nobody sending them. One that waits for
- * its endpoint is among them only if nothing is under way there that could bring it on.
+ * its endpoint is among them only if nothing is under way there that could bring it on. Of either kind at most `limit`.
  */
 export async function overdueDeliveries(
   d1: D1Database,
   { before, now, limit }: { before: number; now: number; limit: number },
 ): Promise<DeliveryId[]> {
-  const { results } = await d1
-    .prepare(
-      `UPDATE deliveries SET queued_at = ?2, is_waiting = 0
-       WHERE id IN (
-         SELECT d.id FROM deliveries d
-         WHERE d.state = 'pending' AND d.next_attempt_at <= ?1 AND d.queued_at <= ?1 AND ${isFree}
-           AND (d.is_waiting = 0 OR NOT EXISTS (
-             SELECT 1 FROM deliveries o WHERE o.webhook_id = d.webhook_id AND o.lease_until > ?2))
-         ORDER BY d.next_attempt_at LIMIT ?3)
-       RETURNING id`,
-    )
-    .bind(before, now, limit)
-    .all<{ id: DeliveryId }>();
+  const { results } = await d1.prepare(overdue).bind(before, now, limit).all<{ id: DeliveryId }>();
   return results.map(({ id }) => id);
 }

@@ -121,7 +121,7 @@ export const deliveries = sqliteTable(
     index("deliveries_by_webhook").on(table.webhookId, table.createdAt, table.id),
     index("deliveries_due")
       .on(table.nextAttemptAt)
-      .where(sql`state = 'pending'`),
+      .where(sql`state = 'pending' and is_waiting = 0`),
     index("deliveries_under_way")
       .on(table.webhookId, table.leaseUntil)
       .where(sql`lease_until is not null`),

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { AccountId } from "../../src/contract/ids.ts";
 import { failingLimitMs } from "../../src/contract/webhook.ts";
 import { newWebhookSecret, preview } from "../../src/crypto/secrets.ts";
+import { overdueDeliveries } from "../../src/db/deliveries.ts";
 import { forgetOldEvents } from "../../src/db/events.ts";
 import { replayDelivery, replaySince } from "../../src/db/replay.ts";
 import { disableWebhook, enableWebhook, rotateSecret } from "../../src/db/webhooks.ts";
@@ -250,6 +251,33 @@ describe("when something dies in between", () => {
         calls.splice(0).map(({ deliveryId }) => deliveryId),
       );
     expect(await received(endpoint)).toHaveLength(12);
+  });
+
+  test("a slow endpoint with very many that wait costs the sweep nothing, and hides nobody else's", async () => {
+    const { env, calls } = line();
+    const [slow, other] = [await newEndpoint(await newAccount()), await newEndpoint(await newAccount())];
+    await fillEvents(slow.accountId, 3000);
+    await env.DB.prepare(
+      `INSERT INTO deliveries (id, account_id, webhook_id, event_id, attempts, next_attempt_at, queued_at, created_at,
+         is_waiting, lease_until)
+       SELECT 'dlv_' || id, account_id, ?1, id, '[]', ?2, ?2, ?2, 1, NULL FROM events WHERE account_id = ?3`,
+    )
+      .bind(slow.webhookId, start, slow.accountId)
+      .run();
+    const one = "SELECT min(id) FROM deliveries WHERE webhook_id = ?1";
+    await env.DB.prepare(
+      `UPDATE deliveries SET is_waiting = 0, lease = 'alive', lease_until = ?2 WHERE id = (${one})`,
+    )
+      .bind(slow.webhookId, start + hour)
+      .run();
+    const lost = await fannedOut(env, calls, newEvent(other.accountId));
+    const counts = noCounts();
+    const late = { before: start + 30_000, now: start + 60_000, limit: 1000 };
+    expect(await overdueDeliveries(countedEnv(env, counts).DB, late)).toEqual(lost);
+    expect(counts.rowsRead).toBeLessThan(50);
+    // What was under way is dead: one of those that wait has to be called for.
+    const dead = { ...late, now: start + hour, limit: 3 };
+    expect(await overdueDeliveries(env.DB, dead)).toHaveLength(4);
   });
 
   test("an answer that could not be written down at once is written down a little later", async () => {
