@@ -70,22 +70,29 @@ export function wholeNumber(value: string, about: string, max: number): Optional
 
 /** Entries with commas between, in one occurrence or in several. A comma that belongs to an entry is `\,`. */
 export function list(value: string, about: string): Optional<string[]> {
-  return entries(value, about, (entry) => entry.trim());
-}
-
-/** The same of entries in which a space counts, at their edges too. */
-export function exactList(value: string, about: string): Optional<string[]> {
-  return entries(value, about, (entry) => entry);
-}
-
-function entries(value: string, about: string, kept: (entry: string) => string): Optional<string[]> {
   return option<string[] | undefined>(value, about, (given, before) => [
     ...(before ?? []),
-    ...given
-      .split(/(?<!\\),/)
-      .map((entry) => kept(entry.replaceAll("\\,", ",")))
-      .filter((entry) => entry !== ""),
+    ...entriesIn(given),
   ]);
+}
+
+/** The same of entries in which a space counts at their edges, too: one that comes alone keeps it. */
+export function exactList(value: string, about: string): Optional<string[]> {
+  return option<string[] | undefined>(value, about, (given, before) => {
+    const entries = entriesIn(given);
+    return [...(before ?? []), ...(entries.length === 1 && !isDivided(given) ? [unescaped(given)] : entries)];
+  });
+}
+
+const comma = /(?<!\\),/;
+const isDivided = (text: string) => comma.test(text);
+const unescaped = (text: string) => text.replaceAll("\\,", ",");
+
+function entriesIn(given: string): string[] {
+  return given
+    .split(comma)
+    .map((entry) => unescaped(entry).trim())
+    .filter((entry) => entry !== "");
 }
 
 export function choice<const T extends string>(choices: readonly T[], about: string): Optional<T> {

@@ -24,7 +24,7 @@ export const permissionOptions = {
   denyPaths: list("A,B", "paths that are denied"),
   denyCommands: exactList(
     "A,B",
-    "text that no command may contain, spaces beside the commas included: a tripwire, not a sandbox",
+    "text that no command may contain; one that is given alone keeps the spaces at its edges. A tripwire, not a sandbox",
   ),
   description: text("TEXT", "what it is for, as approvers read it"),
   scope: text("TEXT", "a note on its scope"),

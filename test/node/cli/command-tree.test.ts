@@ -97,17 +97,16 @@ describe("what is typed", () => {
     expect(optionsOf(line)).toMatchObject(options);
   });
 
-  test("a text that no command may hold is taken to the byte", () => {
-    const { invocation } = parse([
-      "permissions",
-      "create",
-      "a",
-      "--action",
-      "b",
-      "--deny-commands",
-      "rm , -rf,",
-    ]);
-    expect(invocation).toMatchObject({ options: { denyCommands: ["rm ", " -rf"] } });
+  test("a text that no command may hold keeps the spaces at its edges where it comes alone", () => {
+    const denied = (...given: string[]) => {
+      const options = given.flatMap((each) => ["--deny-commands", each]);
+      const { invocation } = parse(["permissions", "create", "a", "--action", "b", ...options]);
+      return (invocation as { options?: { denyCommands?: string[] } }).options?.denyCommands;
+    };
+    expect(denied("rm ", " -rf", String.raw`a\, `)).toEqual(["rm ", " -rf", "a, "]);
+    // Whoever writes a space behind a comma means the comma.
+    expect(denied("rm -rf, mkfs", "dd ,")).toEqual(["rm -rf", "mkfs", "dd"]);
+    expect(denied(" ")).toEqual([]);
   });
 
   test.each([
