@@ -8,11 +8,17 @@ const request = "fire crons";
 const fired = "crons fired";
 const failed = "crons failed";
 
-/** Has a process fire the crons, and waits until they have ended. False when one failed, or the process ended. */
+// Less than a minute: who keeps the time asks again then.
+const patienceMs = 50_000;
+
+/**
+ * Has a process fire the crons, and waits until they have ended. False when one failed or takes too long, or when the
+ * process ended.
+ */
 export async function fireCrons(child: ChildProcess): Promise<boolean> {
   if (!child.connected) return false;
   const over = new AbortController();
-  const { signal } = over;
+  const signal = AbortSignal.any([over.signal, AbortSignal.timeout(patienceMs)]);
   // A request that cannot be sent any more is one to a process that ends.
   child.send(request, () => undefined);
   try {
@@ -21,6 +27,8 @@ export async function fireCrons(child: ChildProcess): Promise<boolean> {
       once(child, "exit", { signal }),
     ])) as unknown[];
     return answer === fired;
+  } catch {
+    return false;
   } finally {
     over.abort();
   }
