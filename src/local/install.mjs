@@ -1,7 +1,16 @@
 // Runs before the npm scripts, on a fresh clone with the host's Node: plain JavaScript and no dependency.
 
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -30,7 +39,8 @@ function isInstalled() {
   return Object.entries(wanted).every(([path, { version, optional }]) => {
     if (path === "") return true;
     const found = installed[path];
-    return found ? found.version === version : optional === true;
+    // What npm wrote down is true until somebody takes a folder away.
+    return found ? found.version === version && existsSync(join(root, path)) : optional === true;
   });
 }
 
@@ -65,10 +75,15 @@ function removeMarker() {
   rmSync(removed, { recursive: true, force: true });
 }
 
+// Longer than npm ever takes: by then the number of a process that was killed may be another's.
+const longestMs = 30 * 60_000;
+
 /** Who installs now. Whoever was killed left its marker, and npm may go on without it. */
 function installing() {
   try {
-    return readdirSync(marker).filter((pid) => isAlive(Number(pid)));
+    if (Date.now() - statSync(marker).mtimeMs > longestMs) return [];
+    // In a container the numbers come again: a marker with the one of this process is an earlier one's.
+    return readdirSync(marker).filter((pid) => Number(pid) !== process.pid && isAlive(Number(pid)));
   } catch {
     return undefined;
   }

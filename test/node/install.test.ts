@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,7 +23,7 @@ const end = () => {
   // The test is over.
   if (!fs.existsSync("package-lock.json")) process.exit(1);
   if (!fs.existsSync("go")) return setTimeout(end, 10);
-  fs.mkdirSync("node_modules", { recursive: true });
+  fs.mkdirSync("node_modules/zod", { recursive: true });
   fs.copyFileSync("package-lock.json", "node_modules/.package-lock.json");
   fs.appendFileSync("npm.log", "ends\\n");
 };
@@ -99,8 +100,16 @@ it(
     expect(await next.ended).toEqual([0, null]);
     expect(log()).toBe("begins\nends\n");
     expect(existsSync(join(clone, ".cache/installing"))).toBe(true);
-    rmSync(join(clone, "node_modules"), { recursive: true });
+    // What is missing is installed, though npm wrote down that it is there.
+    rmSync(join(clone, "node_modules/zod"), { recursive: true });
     expect(await begin().ended).toEqual([0, null]);
     expect(log()).toBe("begins\nends\nbegins\nends\n");
+    // A marker of long ago, with the number of a process that lives: nobody installs.
+    const marker = join(clone, ".cache/installing");
+    mkdirSync(marker, { recursive: true });
+    writeFileSync(join(marker, String(process.pid)), "");
+    utimesSync(marker, 0, 0);
+    rmSync(join(clone, "node_modules"), { recursive: true });
+    expect(await begin().ended).toEqual([0, null]);
   },
 );
