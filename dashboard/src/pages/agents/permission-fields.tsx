@@ -103,7 +103,12 @@ export function PermissionFields({ draft, onChange }: PermissionFieldsProps) {
         {list("constraints.allowedRepositories", "Only repositories", "acme/*")}
         {list("constraints.deniedRepositories", "Never repositories", "acme/secrets")}
         {list("constraints.allowedPaths", "Only paths", "src/**")}
-        {list("constraints.deniedPaths", "Never paths", "**/.env*")}
+        {list(
+          "constraints.deniedPaths",
+          "Never paths",
+          "**/.env*",
+          "A search through a folder is refused where one can lie in it.",
+        )}
         <div className="sm:col-span-2">
           {list(
             "constraints.deniedCommands",
