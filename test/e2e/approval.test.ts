@@ -128,9 +128,12 @@ describe("the approval of a production deploy, on a phone", () => {
     expect(ran).toBe(0);
 
     await page.keyboard.press("a");
-    await page.getByRole("alertdialog", { name: "Approve deploy_production once?" }).waitFor();
+    const dialog = page.getByRole("alertdialog", { name: "Approve deploy_production once?" });
+    // It is seen a moment before it has the keyboard.
+    await dialog.getByRole("button", { name: "Approve once" }).and(page.locator(":focus")).waitFor();
     const clicked = performance.now();
     await page.keyboard.press("Enter");
+    await dialog.waitFor({ state: "hidden" });
     await deploying;
     expect(ran).toBe(1);
     await card.getByText(/^Used .+ later/).waitFor();
@@ -210,7 +213,8 @@ describe("the approvals page, beside a list", () => {
     await approve.and(page.locator(":enabled")).waitFor();
 
     await page.keyboard.press("d");
-    await page.getByRole("alertdialog", { name: "Deny deploy_production?" }).waitFor();
+    const dialog = page.getByRole("alertdialog", { name: "Deny deploy_production?" });
+    await dialog.getByLabel("Reason").and(page.locator(":focus")).waitFor();
     await page.keyboard.type("Not on a Friday.");
     await page.keyboard.press("Enter");
     const error = await denied;
