@@ -1,4 +1,5 @@
 import type { ApprovalPacket } from "../contract/verify.ts";
+import { redact } from "../crypto/redact.ts";
 import { oneLine } from "./one-line.ts";
 
 const verifyAgain = [
@@ -21,7 +22,7 @@ export function approvalBlock(
   return [
     "APPROVAL REQUIRED — do not execute this action.",
     "",
-    `Action: ${asked}`,
+    `Action: ${redact(asked)}`,
     `Request ID: ${oneLine(packet.requestId)}`,
     `Approval ID: ${approvalId}`,
     "",

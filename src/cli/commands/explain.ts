@@ -1,4 +1,5 @@
 import { reasonText } from "../../contract/reason-text.ts";
+import { redact } from "../../crypto/redact.ts";
 import { command } from "../command.ts";
 import { argument } from "../inputs.ts";
 import { visibleLine } from "../output/visible.ts";
@@ -29,7 +30,7 @@ export const explainCommand = command(
     output.result(explanation, () => {
       const { decision, trace } = explanation;
       output.facts([
-        ["action", visibleLine(request.action)],
+        ["action", visibleLine(redact(request.action))],
         ["DECISION", output.paint(states[decision.outcome], words[decision.outcome])],
         ["reason", decision.reasonCode],
         ["meaning", visibleLine(reasonText(decision.reason))],

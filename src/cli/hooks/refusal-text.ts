@@ -1,4 +1,5 @@
 import { reasonText } from "../../contract/reason-text.ts";
+import { redact } from "../../crypto/redact.ts";
 import { oneLine } from "../../mcp/one-line.ts";
 import type { Outcome } from "./decide-call.ts";
 import type { Deed } from "./described-call.ts";
@@ -12,7 +13,7 @@ const folderHint =
 export function refusalText(outcome: Exclude<Outcome, { kind: "allowed" }>, client: HookClient): string {
   const { deed, packet } = outcome;
   const facts = [
-    `Action: ${oneLine(shown(deed))}`,
+    `Action: ${oneLine(redact(shown(deed)))}`,
     `Reason: ${oneLine(reasonText(packet.reason))} (${oneLine(packet.reasonCode)})`,
     `Request ID: ${oneLine(packet.requestId)}`,
   ];

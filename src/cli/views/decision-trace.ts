@@ -1,5 +1,6 @@
 import { reasonText } from "../../contract/reason-text.ts";
 import type { DecisionPacket } from "../../contract/verify.ts";
+import { redact } from "../../crypto/redact.ts";
 import type { Fact } from "../output/columns.ts";
 import type { Output } from "../output/output.ts";
 import { momentText } from "../output/times.ts";
@@ -21,9 +22,9 @@ export function printTrace(output: Output, asked: Asked, packet: DecisionPacket,
   const { agentId, agentName, permissionCount } = asked;
   output.facts([
     ["agent", visibleLine(agentId)],
-    ["action", visibleLine(asked.action)],
-    ["vendor", asked.vendor === undefined ? undefined : visibleLine(asked.vendor)],
-    ["env", asked.environment === undefined ? undefined : visibleLine(asked.environment)],
+    ["action", visibleLine(redact(asked.action))],
+    ["vendor", asked.vendor === undefined ? undefined : visibleLine(redact(asked.vendor))],
+    ["env", asked.environment === undefined ? undefined : visibleLine(redact(asked.environment))],
     ["amount", asked.amount === undefined ? undefined : String(asked.amount)],
   ]);
   output.lines(["", `  checking ${visibleLine(agentName ?? agentId)}...`]);
