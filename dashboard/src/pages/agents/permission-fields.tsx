@@ -107,7 +107,7 @@ export function PermissionFields({ draft, onChange }: PermissionFieldsProps) {
           "constraints.deniedPaths",
           "Never paths",
           "**/.env*",
-          "A search through a folder is refused where one can lie in it.",
+          "A search of a folder is refused where one of these could lie in it.",
         )}
         <div className="sm:col-span-2">
           {list(
