@@ -79,13 +79,12 @@ export function list(value: string, about: string): Optional<string[]> {
 /** The same of entries in which a space counts at their edges, too: one that comes alone keeps it. */
 export function exactList(value: string, about: string): Optional<string[]> {
   return option<string[] | undefined>(value, about, (given, before) => {
-    const entries = entriesIn(given);
-    return [...(before ?? []), ...(entries.length === 1 && !isDivided(given) ? [unescaped(given)] : entries)];
+    const isAlone = given.trim() !== "" && !comma.test(given);
+    return [...(before ?? []), ...(isAlone ? [unescaped(given)] : entriesIn(given))];
   });
 }
 
 const comma = /(?<!\\),/;
-const isDivided = (text: string) => comma.test(text);
 const unescaped = (text: string) => text.replaceAll("\\,", ",");
 
 function entriesIn(given: string): string[] {

@@ -4,27 +4,17 @@ import { refusalText } from "../../../src/cli/hooks/refusal-text.ts";
 import { Output } from "../../../src/cli/output/output.ts";
 import type { Streams } from "../../../src/cli/output/streams.ts";
 import { printTrace } from "../../../src/cli/views/decision-trace.ts";
+import { approvalPacketSchema } from "../../../src/contract/verify.ts";
 import { newAgentKey } from "../../../src/crypto/secrets.ts";
 import { approvalBlock } from "../../../src/mcp/approval-block.ts";
+import { approvalRequired } from "../sdk/scripted-server.ts";
 
 // What an agent asked for is said again to people and to the agent itself, whose transcript others read.
 it("a key that strayed into a request is not said again", () => {
   const key = newAgentKey();
   const stdout = new PassThrough();
   const output = new Output({ stdout } as unknown as Streams, { NO_COLOR: "1" }, false);
-  const packet = {
-    requestId: "req_1",
-    allowed: false,
-    approvalRequired: true,
-    approvalId: "apr_1",
-    reason: "Permission requires approval before execution.",
-    risk: "medium",
-    reasonCode: "requires_approval",
-    permissionId: "perm_1",
-    approvalUrl: "http://localhost:8787/dashboard/approvals?approvalId=apr_1",
-    expiresAt: "2026-01-31T12:00:00.000Z",
-    nextAction: "await_approval",
-  } as const;
+  const packet = approvalPacketSchema.parse(approvalRequired);
   const asked = { agentId: "agent_1", agentName: "Bot", permissionCount: 1, amount: undefined };
   printTrace(output, { ...asked, action: key, vendor: key, environment: key }, packet, 0);
   const said = [
