@@ -93,7 +93,11 @@ export function keepBuild({ part, folder }: Build, partial: string): void {
 
 /** Marks a build as in use, if it is still there. */
 export function markUsed({ folder }: Pick<Build, "folder">, now: Date): void {
-  if (existsSync(folder)) utimesSync(folder, now, now);
+  try {
+    utimesSync(folder, now, now);
+  } catch {
+    // Whoever deleted it, or keeps it from being marked, is no reason for an instance that serves it to end.
+  }
 }
 
 /** Marks a build as in use and forgets those of its part that are neither among the last few nor in use. */
